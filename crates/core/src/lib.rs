@@ -1,0 +1,1 @@
+//! The words of goseal: parsed into types that cannot be wrong.

@@ -1,0 +1,1 @@
+//! The wire: module proxies, archives, the release index.

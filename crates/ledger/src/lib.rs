@@ -1,0 +1,1 @@
+//! The invocation log: record, chain, append, replay.

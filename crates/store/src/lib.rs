@@ -1,0 +1,1 @@
+//! The disk: pins, locks, staging, unpacking, seals.

@@ -1,0 +1,1 @@
+//! Why bytes are believed: the checksum-database client and Verified<T>.

@@ -1,0 +1,3 @@
+//! The `go` and `gofmt` that people type.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! goseal, the program: a hermetic Go toolchain manager.

@@ -1,0 +1,3 @@
+//! The program `goseal`.
+
+fn main() {}

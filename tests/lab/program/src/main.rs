@@ -1,0 +1,3 @@
+//! goseal under the trust roots of the lab.
+
+fn main() {}

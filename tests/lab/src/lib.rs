@@ -1,0 +1,1 @@
+//! The mock world of the tests: release server, module proxy, checksum database, faults.
