@@ -1,1 +1,25 @@
-//! The words of goseal: parsed into types that cannot be wrong.
+//! The words of goseal, parsed into types that cannot be wrong.
+//!
+//! Owns: versions, platforms, digests, manifests and their h1, the places of a home, the grammar
+//! of the pin, the tables of settings and flags, the decision what a run may do (`decide`) and its
+//! text form (`Plan`), the exit codes.
+//!
+//! Promises: everything here is a pure function of its arguments, and a value that exists is valid.
+//!
+//! Does not do: environment, file system, network, clock, async, serde. `shims/` links this crate.
+
+pub mod archive;
+pub mod digest;
+pub mod evidence;
+pub mod exit;
+pub mod home;
+pub mod layout;
+pub mod lock;
+pub mod manifest;
+pub mod platform;
+pub mod policy;
+pub mod progress;
+pub mod project;
+pub mod release;
+pub mod unverified;
+pub mod version;
