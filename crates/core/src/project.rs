@@ -17,7 +17,7 @@ pub enum ModMode {
 /// Nothing here can name a program: opening a cloned folder must not run code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Project {
-    /// `cgo`: CGO_ENABLED=1.
+    /// `cgo`: whether CGO_ENABLED is 1.
     pub cgo: Option<bool>,
     /// `mod`.
     pub mod_mode: Option<ModMode>,
