@@ -1,0 +1,8 @@
+//! Reading one line back.
+
+/// A record as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number.
+    pub seq: u64,
+}

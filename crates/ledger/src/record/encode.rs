@@ -1,0 +1,3 @@
+//! Encoding.
+pub(crate) struct Field;
+pub(crate) fn encode() {}
