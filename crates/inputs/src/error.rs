@@ -29,6 +29,15 @@ pub enum Error {
         /// The most bytes that are read.
         limit: usize,
     },
+    /// A file of a fixed length has another.
+    Length {
+        /// The file.
+        path: PathBuf,
+        /// Bytes it must have.
+        expected: usize,
+        /// Bytes it has.
+        actual: usize,
+    },
 }
 
 impl fmt::Display for Error {
@@ -39,6 +48,15 @@ impl fmt::Display for Error {
             Self::TooLarge { path, limit } => {
                 write!(f, "{} is longer than {limit} bytes", path.display())
             }
+            Self::Length {
+                path,
+                expected,
+                actual,
+            } => write!(
+                f,
+                "{} has {actual} bytes instead of {expected}",
+                path.display()
+            ),
         }
     }
 }
@@ -47,7 +65,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Read { source, .. } => Some(source),
-            Self::NotRegular { .. } | Self::TooLarge { .. } => None,
+            Self::NotRegular { .. } | Self::TooLarge { .. } | Self::Length { .. } => None,
         }
     }
 }
@@ -65,7 +83,15 @@ mod tests {
                 source: io::Error::from(io::ErrorKind::PermissionDenied),
             },
             Error::NotRegular { path: path.clone() },
-            Error::TooLarge { path, limit: 4096 },
+            Error::TooLarge {
+                path: path.clone(),
+                limit: 4096,
+            },
+            Error::Length {
+                path,
+                expected: 32,
+                actual: 31,
+            },
         ]
         .map(|error| error.to_string());
         assert_eq!(
@@ -74,6 +100,7 @@ mod tests {
                 "cannot read /a/b: permission denied",
                 "/a/b is not a regular file",
                 "/a/b is longer than 4096 bytes",
+                "/a/b has 31 bytes instead of 32",
             ]
         );
     }

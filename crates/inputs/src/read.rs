@@ -11,7 +11,11 @@ use crate::error::{Error, Result};
 ///
 /// The kind is looked at before the file is opened (opening a device can act on it) and again
 /// after, on the open file.
-pub(crate) fn read_bounded(path: &Path, limit: usize) -> Result<Option<(Vec<u8>, Metadata)>> {
+///
+/// # Errors
+///
+/// [`Error::Read`], [`Error::NotRegular`] or [`Error::TooLarge`].
+pub fn read_bounded(path: &Path, limit: usize) -> Result<Option<(Vec<u8>, Metadata)>> {
     let fail = |source| Error::Read {
         path: path.to_owned(),
         source,

@@ -184,7 +184,11 @@ fn the_module_cache_is_looked_for_in_every_place_it_can_have() {
     let world = World::new();
     let file = world.root.join("env");
     fs::write(&file, "GOMODCACHE=/f/m\nGOPATH=/f/p\n").unwrap();
-    let pairs = [("GOPATH", "/e/p:/other"), ("HOME", "/h"), ("GOMODCACHE", "rel")];
+    let pairs = [
+        ("GOPATH", "/e/p:/other"),
+        ("HOME", "/h"),
+        ("GOMODCACHE", "rel"),
+    ];
     let caches = module_caches(&env_of(&pairs), Some(&file), None);
     let expected = ["/e/p/pkg/mod", "/f/m", "/f/p/pkg/mod", "/h/go/pkg/mod"];
     assert_eq!(caches, expected.map(PathBuf::from));
