@@ -10,9 +10,12 @@
 
 pub mod archive;
 pub mod chdir;
+pub mod decide;
 pub mod digest;
 pub mod evidence;
 pub mod exit;
+pub mod goenv;
+pub mod gomod;
 pub mod home;
 pub mod inputs;
 pub mod layout;
@@ -24,7 +27,9 @@ pub mod platform;
 pub mod policy;
 pub mod progress;
 pub mod project;
+pub mod quoted;
 pub mod release;
+pub mod settings;
 pub mod tool;
 pub mod unverified;
 pub mod version;

@@ -14,7 +14,8 @@ mod text;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use apply::Around;
+pub(crate) use apply::may_be_carried;
+pub use apply::{Around, NO_PRIVATE};
 pub use text::{PLAN_LIMIT, PlanFault};
 
 use crate::digest::{H1, Sha256};
