@@ -50,9 +50,8 @@ impl Site {
         let folder = exe.parent().unwrap_or(&exe);
         let uid = sys::uid();
         let (home_path, bytes, door) = read_home(folder, uid)?;
-        let home = Home::parse(&bytes).map_err(|fault| {
-            unusable(&format!("{} has {fault}", home_path.display()))
-        })?;
+        let home = Home::parse(&bytes)
+            .map_err(|fault| unusable(&format!("{} has {fault}", home_path.display())))?;
         check_owner(&home.store, uid)?;
         let account = Account::of_uid(uid);
         let layout = home
@@ -73,10 +72,7 @@ impl Site {
 }
 
 /// The `home` file's path and bytes, and the release whose door this is.
-fn read_home(
-    folder: &Path,
-    uid: u32,
-) -> Result<(PathBuf, Vec<u8>, Option<ReleaseId>), Refusal> {
+fn read_home(folder: &Path, uid: u32) -> Result<(PathBuf, Vec<u8>, Option<ReleaseId>), Refusal> {
     let shim = folder.join("home");
     if let Some(bytes) = read(&shim, uid)? {
         check_owner(folder, uid)?;

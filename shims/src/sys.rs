@@ -80,3 +80,19 @@ fn enter(mut words: impl Iterator<Item = OsString>) -> i32 {
         Ended::Signal(signal) => die_by(signal),
     }
 }
+
+/// The wall clock since the epoch; zero before it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the shim's own gathering of the outside world"
+)]
+fn wall() -> std::time::Duration {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+/// Seconds of the wall clock since the epoch.
+pub(crate) fn now_seconds() -> i64 {
+    i64::try_from(wall().as_secs()).unwrap_or(i64::MAX)
+}

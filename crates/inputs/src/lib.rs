@@ -30,6 +30,6 @@ pub use machine::{
     read_redaction_key, redaction_key_path,
 };
 pub use meta::{is_same_file, stamp};
-pub use place::{Difference, Disagreement, Place, PlaceRequest, find_place};
+pub use place::{Difference, Disagreement, Place, PlaceRequest, find_place, nearest};
 pub use read::read_bounded;
 pub use walk::{PassedOver, PinFile, PinFound, PinTrouble, Reason};

@@ -166,8 +166,9 @@ fn path_of(pin: &PinFound) -> Option<PathBuf> {
     }
 }
 
-/// The nearest regular file of that name, upward, as cmd/go looks for go.mod and go.work.
-fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
+/// The nearest regular file of that name, upward from `start`, as cmd/go looks for go.mod and
+/// go.work.
+pub fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
     start
         .ancestors()
         .map(|folder| folder.join(name))

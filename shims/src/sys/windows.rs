@@ -29,7 +29,12 @@ impl Signals {
         let child = Command::new(program.path)
             .args(program.argv)
             .env_clear()
-            .envs(program.environment.iter().map(|(name, value)| (name, value)))
+            .envs(
+                program
+                    .environment
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
             .spawn()?;
         Ok(Running { child })
     }
@@ -67,4 +72,30 @@ pub(crate) fn uid() -> u32 {
 #[expect(clippy::exit, reason = "exit codes here have 32 bits, ExitCode has 8")]
 pub(crate) fn start() {
     std::process::exit(super::enter(std::env::args_os()));
+}
+
+/// 16 bytes that no other run has: of the clock, the process and std's random keys.
+pub(crate) fn random() -> [u8; 16] {
+    use std::hash::{BuildHasher as _, RandomState};
+    let mut bytes = [0; 16];
+    for half in bytes.chunks_exact_mut(8) {
+        let word = RandomState::new().hash_one(std::process::id());
+        half.copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}
+
+/// The wall clock since the epoch; nanoseconds since boot are not known.
+pub(crate) fn clocks() -> (std::time::Duration, u64) {
+    (super::wall(), 0)
+}
+
+/// The host's name is not known without a variable.
+pub(crate) fn host() -> String {
+    String::new()
+}
+
+/// Whether stdin is a terminal.
+pub(crate) fn stdin_is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stdin())
 }
