@@ -9,6 +9,8 @@
 
 mod apply;
 mod judge;
+#[cfg(test)]
+pub(crate) mod samples;
 mod text;
 
 use std::ffi::OsString;
