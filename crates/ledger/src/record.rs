@@ -15,7 +15,7 @@ use std::fmt;
 use goseal_core::digest::Sha256;
 
 pub use crate::redact::{Argv, Redacted};
-pub(crate) use encode::{Field, encode};
+pub(crate) use encode::{Encoded, encode};
 pub use events::{
     Action, Archive, Change, Checked, Claim, Depth, End, Event, Failed, Gap, Genesis,
     InstallStarted, Installed, Outcome, PinNote, PolicyNote, Refused, RunRefused, Start, Status,
