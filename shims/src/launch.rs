@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use goseal_core::chdir::chdir_of;
+use goseal_core::flags;
 use goseal_core::layout::PLAN_FORMAT;
 use goseal_core::plan::{Applied, Around, Judged, Verdict};
 use goseal_core::policy::Profile;
@@ -135,7 +136,12 @@ pub(crate) fn prepare<'a>(
 ) -> Result<Ready<'a>, Stop> {
     let audit = site.layout.audit();
     let parent = Parent::believed(site, offered, &audit);
-    let source = source_of(site, place, parent.as_ref())?;
+    let source = match source_of(site, place, parent.as_ref())? {
+        ReleaseSource::Pin(pin) if tool == Tool::Go && ignores_project(&offered.argv) => {
+            ReleaseSource::DefaultOrPin(pin)
+        }
+        source => source,
+    };
     let found = plan_of(site, offered, place, tool, source)?;
     // A policy may have moved the ledger; only the plan says so.
     let parent = match parent {
@@ -143,8 +149,11 @@ pub(crate) fn prepare<'a>(
         parent => parent,
     };
     check_door(site, &found, tool)?;
+    if let Some(door) = &site.door {
+        found.plan.admit_door(door).map_err(Refusal::from)?;
+    }
     if found.plan.profile == Profile::Strict {
-        check_strict(site, place, &found)?;
+        check_strict(place)?;
     }
     let judged = match found
         .plan
@@ -206,6 +215,17 @@ fn source_of<'a>(
             .or(site.door.map(ReleaseSource::Door))
             .unwrap_or(ReleaseSource::Default)),
     }
+}
+
+/// `go install pkg@version` and `go run pkg@version` build outside of any project: what they need
+/// says nothing about the pin. Source: `go help install`.
+fn ignores_project(argv: &[OsString]) -> bool {
+    let line = flags::read(argv);
+    let outside = line
+        .verb
+        .is_some_and(|verb| matches!(verb.name, "install" | "run"));
+    let first = line.operands.first();
+    outside && first.is_some_and(|(_, operand)| operand.contains('@'))
 }
 
 /// The plan: read, else asked for and read.
@@ -288,7 +308,7 @@ fn check_door(site: &Site, found: &Found, tool: Tool) -> Result<(), Refusal> {
     }
 }
 
-fn check_strict(site: &Site, place: &Place, found: &Found) -> Result<(), Refusal> {
+fn check_strict(place: &Place) -> Result<(), Refusal> {
     if let Some(disagreement) = &place.disagreement {
         let names: Vec<&str> = disagreement
             .differences
@@ -306,17 +326,7 @@ fn check_strict(site: &Site, place: &Place, found: &Found) -> Result<(), Refusal
             format!("cd {}", disagreement.physical.display()),
         ));
     }
-    match site.door {
-        Some(door) if door != found.plan.release => Err(Refusal::new(
-            "other-door",
-            format!(
-                "this is the go of {door}, and the pin is {}",
-                found.plan.release
-            ),
-            "call the go on PATH",
-        )),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn scratch(site: &Site) -> Result<Scratch, Refusal> {

@@ -241,3 +241,29 @@ fn foreign_code_in_the_build_gets_a_cache_that_is_thrown_away() {
     assert!(cache.contains("throwaway"), "{cache}");
     assert!(!std::path::Path::new(&cache).exists());
 }
+
+#[test]
+fn install_and_run_of_a_package_at_a_version_ask_for_the_default_first() {
+    let world = World::new();
+    for (words, source) in [
+        (
+            &["install", "golang.org/x/tools/gopls@latest"][..],
+            "default or pin",
+        ),
+        (
+            &["run", "-mod", "mod", "a.example/b@v1", "c@d"],
+            "default or pin",
+        ),
+        (&["run", ".", "c@d"], "pin"),
+        (&["get", "a.example/b@v1"], "pin"),
+    ] {
+        world.go().args(words).status().unwrap();
+        let expected = format!("--release {source} --tool go");
+        let asked = world.asked();
+        assert!(
+            asked.last().unwrap().ends_with(&expected),
+            "{words:?}: {asked:?}"
+        );
+        std::fs::remove_dir_all(world.layout.plans()).unwrap();
+    }
+}
