@@ -159,7 +159,7 @@ pub(crate) fn trim_end(line: &[u8]) -> &[u8] {
 /// The text of a line in form: whole slots, LF at the end, spaces before it. `None` for other lines.
 pub(crate) fn trim(line: &[u8]) -> Option<&[u8]> {
     let inside = line.strip_suffix(b"\n")?;
-    if line.len() % SLOT_LEN != 0 || line.len() > BLOCK_LEN {
+    if !line.len().is_multiple_of(SLOT_LEN) || line.len() > BLOCK_LEN {
         return None;
     }
     Some(trim_end(inside))

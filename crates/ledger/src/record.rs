@@ -84,7 +84,7 @@ pub struct Draft {
     pub nonce: [u8; 16],
     /// When it happened, by the wall clock.
     pub time: Wall,
-    /// Nanoseconds since boot, suspended time included (CLOCK_BOOTTIME); 0 where unknown.
+    /// Nanoseconds since boot, suspended time included (`CLOCK_BOOTTIME`); 0 where unknown.
     pub boot_ns: u64,
     /// The system's id of this boot, as it prints it; at most 64 bytes are kept.
     pub boot_id: Option<String>,

@@ -191,16 +191,22 @@ impl Encoder {
         self.whole = long > LONG_MEMBERS;
         self.field(name, |e| {
             e.raw(b"[");
-            for (at, member) in members.iter().enumerate() {
-                if at > 0 {
-                    e.raw(b",");
-                }
+            let from = e.out.len();
+            for member in members {
+                e.comma_after(from);
                 write(e, member);
             }
             e.raw(b"]");
         });
         if std::mem::take(&mut self.whole) {
             self.once(0);
+        }
+    }
+
+    /// A comma, unless nothing was written since `from`.
+    fn comma_after(&mut self, from: usize) {
+        if self.out.len() > from {
+            self.raw(b",");
         }
     }
 

@@ -28,7 +28,9 @@ fn the_tag_is_the_hmac_of_the_secret_under_the_key() {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&[7; 32]).unwrap();
     mac.update(b"u:p");
     let tag: [u8; 32] = mac.finalize().into_bytes().into();
-    let hex: String = tag[..8].iter().map(|b| format!("{b:02x}")).collect();
+    let mut hex = Vec::new();
+    crate::form::push_hex(&mut hex, &tag[..8]);
+    let hex = String::from_utf8(hex).unwrap();
     assert_eq!(
         word("https://u:p@example.com/x"),
         format!("https://[redacted:{hex}]@example.com/x")

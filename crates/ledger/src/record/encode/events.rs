@@ -202,12 +202,6 @@ impl Encoder {
         self.digest_field("sha256", Some(&torn.sha256));
     }
 
-    fn comma_after(&mut self, from: usize) {
-        if self.out.len() > from {
-            self.raw(b",");
-        }
-    }
-
     fn flag(&mut self, flag: bool) {
         self.raw(if flag { b"true" } else { b"false" });
     }
@@ -293,23 +287,25 @@ impl Encoder {
         }
         let text = |text: &Option<Redacted>| text.as_ref().map_or(0, |text| text.bytes.len());
         let length = |change: &Change| text(&change.offered).max(text(&change.value));
-        self.list("environment", changes, length, |e, change| {
-            e.raw(br#"{"name":"#);
-            e.text(&change.name);
-            e.raw(br#","action":""#);
-            e.raw(change.action.word().as_bytes());
-            e.raw(b"\"");
-            for (name, value) in [("offered", &change.offered), ("value", &change.value)] {
-                if let Some(value) = value {
-                    e.raw(b",\"");
-                    e.raw(name.as_bytes());
-                    e.raw(b"\":");
-                    e.redacted(value);
-                }
-            }
-            e.raw(b"}");
-        });
+        self.list("environment", changes, length, Self::change);
         self.once(INLINE);
+    }
+
+    fn change(&mut self, change: &Change) {
+        self.raw(br#"{"name":"#);
+        self.text(&change.name);
+        self.raw(br#","action":""#);
+        self.raw(change.action.word().as_bytes());
+        self.raw(b"\"");
+        for (name, value) in [("offered", &change.offered), ("value", &change.value)] {
+            if let Some(value) = value {
+                self.raw(b",\"");
+                self.raw(name.as_bytes());
+                self.raw(b"\":");
+                self.redacted(value);
+            }
+        }
+        self.raw(b"}");
     }
 
     fn claims(&mut self, claims: &[Claim]) {
