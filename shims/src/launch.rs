@@ -36,8 +36,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) applied: Applied,
     /// The believed parent.
     pub(crate) parent: Option<Parent>,
-    /// The build cache that is thrown away after.
-    pub(crate) scratch: Option<Scratch>,
+    /// The build cache that is thrown away when this value goes.
+    _scratch: Option<Scratch>,
 }
 
 impl Ready<'_> {
@@ -176,7 +176,7 @@ pub(crate) fn prepare<'a>(
         judged,
         applied,
         parent,
-        scratch,
+        _scratch: scratch,
     })
 }
 
@@ -187,10 +187,11 @@ fn source_of<'a>(
     parent: Option<&Parent>,
 ) -> Result<ReleaseSource<'a>, Refusal> {
     match &place.pin {
-        PinFound::Pin(pin) => Ok(ReleaseSource::Pin(pin)),
-        // The shim reads no TOML, so it does not know the trusted places. A program that does
-        // writes a plan under this digest, and none otherwise: then it refuses.
-        PinFound::Stopped { pin: Some(pin), .. } => Ok(ReleaseSource::Pin(pin)),
+        // Of a foreign owner: the shim reads no TOML, so it does not know the trusted places. A
+        // program that does writes a plan under this digest, and none otherwise: then it refuses.
+        PinFound::Pin(pin) | PinFound::Stopped { pin: Some(pin), .. } => {
+            Ok(ReleaseSource::Pin(pin))
+        }
         PinFound::Stopped {
             path,
             owner,
@@ -330,11 +331,8 @@ fn check_strict(place: &Place) -> Result<(), Refusal> {
 }
 
 fn scratch(site: &Site) -> Result<Scratch, Refusal> {
-    let name: String = sys::random()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Scratch::make(site.layout.cache(), &name).map_err(|error| {
+    let name = u128::from_ne_bytes(sys::random());
+    Scratch::make(site.layout.cache(), &format!("{name:032x}")).map_err(|error| {
         Refusal::new(
             "scratch",
             format!(
