@@ -4,7 +4,7 @@ use super::*;
 use crate::plan::samples::known;
 use crate::project::{ModMode, PolicyDemand};
 
-fn with<'a>(project: &'a Project) -> Known<'a> {
+fn with(project: &Project) -> Known<'_> {
     Known {
         project: Some(project),
         ..known()
@@ -27,85 +27,56 @@ fn release(text: &str) -> ReleaseId {
     ReleaseId::parse(text).unwrap()
 }
 
+fn project(choose: impl FnOnce(&mut Project)) -> Project {
+    let mut project = Project::default();
+    choose(&mut project);
+    project
+}
+
 #[test]
 fn the_projects_choices_become_words_of_goflags() {
-    let none = Project::default;
+    let ldflags = |flags: &[&str]| {
+        flags
+            .iter()
+            .map(|flag| (*flag).to_owned())
+            .collect::<Vec<_>>()
+    };
     for (project, value) in [
-        (none(), ""),
+        (project(|_| ()), ""),
         (
-            Project {
-                mod_mode: Some(ModMode::Vendor),
-                ..none()
-            },
+            project(|p| p.mod_mode = Some(ModMode::Vendor)),
             "-mod=vendor",
         ),
+        (project(|p| p.trimpath = Some(true)), "-trimpath=true"),
+        (project(|p| p.buildvcs = Some(false)), "-buildvcs=false"),
         (
-            Project {
-                trimpath: Some(true),
-                ..none()
-            },
-            "-trimpath=true",
-        ),
-        (
-            Project {
-                buildvcs: Some(false),
-                ..none()
-            },
-            "-buildvcs=false",
-        ),
-        (
-            Project {
-                tags: vec!["a".into(), "b.c".into()],
-                ..none()
-            },
+            project(|p| p.tags = vec!["a".into(), "b.c".into()]),
             "-tags=a,b.c",
         ),
+        (project(|p| p.race = Some(true)), "-race=true"),
         (
-            Project {
-                race: Some(true),
-                ..none()
-            },
-            "-race=true",
-        ),
-        (
-            Project {
-                pgo: Some("a b.pgo".into()),
-                ..none()
-            },
+            project(|p| p.pgo = Some("a b.pgo".into())),
             "'-pgo=a b.pgo'",
         ),
         (
-            Project {
-                ldflags: vec!["-s".into(), "-w".into()],
-                ..none()
-            },
+            project(|p| p.ldflags = ldflags(&["-s", "-w"])),
             "'-ldflags=-s -w'",
         ),
         (
-            Project {
-                ldflags: vec!["-X main.v=1".into()],
-                ..none()
-            },
+            project(|p| p.ldflags = ldflags(&["-X main.v=1"])),
             "'-ldflags=-X main.v=1'",
         ),
         (
-            Project {
-                ldflags: vec!["-s".into(), "-X main.v=a b".into()],
-                ..none()
-            },
+            project(|p| p.ldflags = ldflags(&["-s", "-X main.v=a b"])),
             "\"-ldflags=-s -X 'main.v=a b'\"",
         ),
         (
-            Project {
-                ldflags: vec!["-buildid=".into()],
-                ..none()
-            },
+            project(|p| p.ldflags = ldflags(&["-buildid="])),
             "-ldflags=-buildid=",
         ),
     ] {
         assert_eq!(goflags(&project), value);
-        let words = crate::quoted::split(value).unwrap();
-        assert!(words.len() <= 1, "{value}");
+        assert!(crate::quoted::split(value).unwrap().len() <= 1, "{value}");
     }
 }
 
@@ -131,12 +102,12 @@ fn chosen_variables_name_goseal_toml() {
             "{name}"
         );
     }
-    let plain = decide(&known()).unwrap();
+    let unchosen = decide(&known()).unwrap();
     assert_eq!(
-        forced(&plain, "CGO_ENABLED"),
+        forced(&unchosen, "CGO_ENABLED"),
         Some(("0".into(), "goseal".into()))
     );
-    assert_eq!(forced(&plain, "GOEXPERIMENT"), None);
+    assert_eq!(forced(&unchosen, "GOEXPERIMENT"), None);
     assert_eq!(crate::plan::Plan::parse(plan.format().as_bytes()), Ok(plan));
 }
 
@@ -205,54 +176,35 @@ fn strict_adds_trimpath_and_leaves_the_modules_to_go() {
 
 #[test]
 fn choices_that_a_release_cannot_carry_out_are_refused() {
-    let none = Project::default;
     for (id, project, refused) in [
         (
             "go1.17.linux-amd64",
-            Project {
-                buildvcs: Some(true),
-                ..none()
-            },
+            project(|p| p.buildvcs = Some(true)),
             true,
         ),
         (
             "go1.18.linux-amd64",
-            Project {
-                buildvcs: Some(true),
-                ..none()
-            },
+            project(|p| p.buildvcs = Some(true)),
             false,
         ),
         (
             "go1.19.linux-amd64",
-            Project {
-                pgo: Some("auto".into()),
-                ..none()
-            },
+            project(|p| p.pgo = Some("auto".into())),
             true,
         ),
         (
             "go1.19.linux-amd64",
-            Project {
-                ldflags: vec!["-X a=b".into()],
-                ..none()
-            },
+            project(|p| p.ldflags = vec!["-X a=b".into()]),
             true,
         ),
         (
             "go1.20.linux-amd64",
-            Project {
-                ldflags: vec!["-X a=b".into()],
-                ..none()
-            },
+            project(|p| p.ldflags = vec!["-X a=b".into()]),
             false,
         ),
         (
             "go1.13.linux-amd64",
-            Project {
-                trimpath: Some(true),
-                ..none()
-            },
+            project(|p| p.trimpath = Some(true)),
             false,
         ),
     ] {
@@ -263,10 +215,7 @@ fn choices_that_a_release_cannot_carry_out_are_refused() {
         let code = decide(&known).err().map(|refusal| refusal.code);
         assert_eq!(code, refused.then_some("choice-unknown"), "{id}");
     }
-    let both = Project {
-        ldflags: vec!["-X a='\" x".into()],
-        ..none()
-    };
+    let both = project(|p| p.ldflags = vec!["-X a='\" x".into()]);
     assert_eq!(decide(&with(&both)).unwrap_err().code, "choice-unquotable");
 }
 
