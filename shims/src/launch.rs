@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use goseal_core::chdir::chdir_of;
 use goseal_core::flags;
 use goseal_core::layout::PLAN_FORMAT;
-use goseal_core::plan::{Applied, Around, Judged, Verdict};
+use goseal_core::plan::{Applied, Around, Judged, Plan, Verdict};
 use goseal_core::policy::Profile;
 use goseal_core::tool::Tool;
 use goseal_inputs::{
@@ -69,15 +69,15 @@ impl Ready<'_> {
 /// Why there is no [`Ready`].
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The shim refuses: to be said and put on record.
-    Refused(Refusal),
+    /// The shim refuses: to be said and put on record, in the plan's ledger where there is a plan.
+    Refused(Refusal, Option<Box<Plan>>),
     /// The program refused, said why and recorded it: end with this code.
     Told(i32),
 }
 
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        Self::Refused(refusal, None)
     }
 }
 
@@ -149,20 +149,65 @@ pub(crate) fn prepare<'a>(
         None if found.plan.ledger != audit => Parent::believed(site, offered, &found.plan.ledger),
         parent => parent,
     };
-    check_door(site, &found, tool)?;
+    match judge(site, offered, tool, place, &found) {
+        Ok(judged) => follow(
+            site,
+            offered,
+            place,
+            Known {
+                tool,
+                found,
+                judged,
+                parent,
+            },
+        ),
+        Err(refusal) => Err(Stop::Refused(refusal, Some(Box::new(found.plan)))),
+    }
+}
+
+/// Whether this run of the plan may start, by door, place and arguments.
+fn judge(
+    site: &Site,
+    offered: &Offered,
+    tool: Tool,
+    place: &Place,
+    found: &Found,
+) -> Result<Judged, Refusal> {
+    check_door(site, found, tool)?;
     if let Some(door) = &site.door {
-        found.plan.admit_door(door).map_err(Refusal::from)?;
+        found.plan.admit_door(door)?;
     }
     if found.plan.profile == Profile::Strict {
         check_strict(place)?;
     }
-    let judged = match found
-        .plan
-        .judge_in(tool, &offered.argv, Some(&place.folder))
-    {
-        Verdict::Allowed(judged) => judged,
-        Verdict::Refused(refusal) => return Err(Refusal::from(refusal).into()),
-    };
+    let folder = Some(place.folder.as_path());
+    match found.plan.judge_in(tool, &offered.argv, folder) {
+        Verdict::Allowed(judged) => Ok(judged),
+        Verdict::Refused(refusal) => Err(refusal.into()),
+    }
+}
+
+/// What is known once the run may start.
+struct Known {
+    tool: Tool,
+    found: Found,
+    judged: Judged,
+    parent: Option<Parent>,
+}
+
+/// Builds the child's environment.
+fn follow<'a>(
+    site: &Site,
+    offered: &Offered,
+    place: &'a Place,
+    known: Known,
+) -> Result<Ready<'a>, Stop> {
+    let Known {
+        tool,
+        found,
+        judged,
+        parent,
+    } = known;
     let scratch = judged.foreign_code.then(|| scratch(site)).transpose()?;
     let around = Around {
         parent: parent.as_ref().and_then(Parent::plan),
@@ -290,11 +335,13 @@ fn check_door(site: &Site, found: &Found, tool: Tool) -> Result<(), Refusal> {
         .map(|identity| identity.stamp);
     let stamp = known.or_else(|| goseal_inputs::stamp(&executable).ok());
     match stamp {
-        Some(stamp) if site::is_same(&stamp, &site.own) => Err(Refusal::new(
-            "recursion",
-            format!("{} is the shim itself", executable.display()),
-            format!("run `goseal install {}`", found.plan.release.version),
-        )),
+        Some(stamp) if site.own.is_some_and(|own| site::is_same(&stamp, &own)) => {
+            Err(Refusal::new(
+                "recursion",
+                format!("{} is the shim itself", executable.display()),
+                format!("run `goseal install {}`", found.plan.release.version),
+            ))
+        }
         _ => Ok(()),
     }
 }

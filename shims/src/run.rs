@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::time::Instant;
 
 use goseal_core::exit::Exit;
+use goseal_core::plan::Plan;
 use goseal_core::policy::LogFailure;
 use goseal_ledger::record::Status;
 
@@ -33,15 +34,18 @@ pub(crate) fn run(offered: &Offered) -> Ended {
     };
     match stopped {
         Stop::Told(code) => Ended::Exit(code),
-        Stop::Refused(refusal) => refuse(&site, offered, &refusal),
+        Stop::Refused(refusal, plan) => refuse(&site, offered, &refusal, plan.as_deref()),
     }
 }
 
-/// Says the refusal and puts it on record, in the ledger of the layout: where there is no plan
-/// there is no word of another one.
-fn refuse(site: &Site, offered: &Offered, refusal: &Refusal) -> Ended {
-    let recorded = Journal::open(site, offered, &site.layout.audit())
-        .and_then(|journal| journal.refused(refusal, None));
+/// Says the refusal and puts it on record: in the ledger of the layout where there is no plan,
+/// which alone has word of another one.
+fn refuse(site: &Site, offered: &Offered, refusal: &Refusal, plan: Option<&Plan>) -> Ended {
+    let audit = site.layout.audit();
+    let folder = plan.map_or(&audit, |plan| &plan.ledger);
+    let release = plan.map(|plan| plan.release.to_string());
+    let recorded =
+        Journal::open(site, offered, folder).and_then(|journal| journal.refused(refusal, release));
     if let Err(Trouble::Log(reason)) = recorded {
         say(&[&format!("this refusal is not on record: {reason}")]);
     }

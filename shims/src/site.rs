@@ -23,8 +23,8 @@ pub(crate) struct Site {
     pub(crate) layout: Layout,
     /// The release whose door this is; `None` for a shim.
     pub(crate) door: Option<ReleaseId>,
-    /// This executable's identity.
-    pub(crate) own: Stamp,
+    /// This executable's identity; `None` where an update has just put another in its place.
+    pub(crate) own: Option<Stamp>,
     /// The user who runs.
     pub(crate) uid: u32,
     /// The same in the password database.
@@ -56,8 +56,7 @@ impl Site {
         let layout = home
             .layout(uid, || account.as_ref().map(Account::places))
             .ok_or_else(|| no_account(uid, &home_path))?;
-        let own = goseal_inputs::stamp(&exe)
-            .map_err(|error| unusable(&format!("cannot read {}: {error}", exe.display())))?;
+        let own = goseal_inputs::stamp(&exe).ok();
         Ok(Self {
             home_path,
             home,

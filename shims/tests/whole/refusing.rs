@@ -192,3 +192,27 @@ fn strict_refuses_two_places_and_another_releases_door() {
     assert_eq!(field(world.records().last().unwrap(), "code"), "other-door");
     assert!(!world.ran());
 }
+
+#[test]
+fn a_refused_argument_is_on_record_with_its_release_in_the_plans_ledger() {
+    let world = World::new();
+    let output = world.go().args(["install", "cmd/go"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(125));
+    assert!(
+        stderr(&output)
+            .lines()
+            .all(|line| line.starts_with("goseal: "))
+    );
+    let record = &world.records()[0];
+    assert_eq!(field(record, "type"), "run_refused");
+    assert_eq!(field(record, "release"), world.release.to_string());
+    assert!(!world.ran());
+    let moved = world.root.join("moved");
+    fs::rename(world.layout.audit(), &moved).unwrap();
+    world.write_plan(|plan| plan.ledger.clone_from(&moved));
+    fs::remove_dir_all(world.layout.plans()).unwrap();
+    world.go().args(["install", "std"]).status().unwrap();
+    let log = fs::read_to_string(moved.join("log.jsonl")).unwrap();
+    assert_eq!(log.matches(r#""type":"run_refused""#).count(), 2);
+    assert!(!world.layout.audit().exists());
+}
