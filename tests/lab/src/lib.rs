@@ -12,13 +12,13 @@
 pub mod clock;
 pub mod fault;
 pub mod release;
-//SB pub mod sandbox;
+pub mod sandbox;
 pub mod server;
 pub mod sumdb;
 pub mod world;
 
 pub use fault::{ALWAYS, Fault};
 pub use release::{Dump, Release};
-//SB pub use sandbox::Sandbox;
+pub use sandbox::Sandbox;
 pub use sumdb::{Evil, Lab, Sumdb};
 pub use world::{IndexLie, World};

@@ -161,7 +161,10 @@ fn files_of(id: &ReleaseId) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut put = |name: &str, bytes: Vec<u8>| files.insert(name.to_owned(), bytes);
     put(&format!("bin/go{exe}"), fakego::script("go", id).into());
-    put(&format!("bin/gofmt{exe}"), fakego::script("gofmt", id).into());
+    put(
+        &format!("bin/gofmt{exe}"),
+        fakego::script("gofmt", id).into(),
+    );
     for tool in ["asm", "compile", "link"] {
         let name = format!("{tools}/{tool}{exe}");
         let bytes = noise(&format!("{id} {name}"), TOOL_SIZE);
@@ -174,15 +177,22 @@ fn files_of(id: &ReleaseId) -> BTreeMap<String, Vec<u8>> {
         format!("go{version}")
     };
     put("VERSION", stamp.into());
-    put("src/go.mod", format!("module std\n\ngo 1.{}\n", version.minor()).into());
-    put("src/cmd/go.mod", format!("module cmd\n\ngo 1.{}\n", version.minor()).into());
+    put(
+        "src/go.mod",
+        format!("module std\n\ngo 1.{}\n", version.minor()).into(),
+    );
+    put(
+        "src/cmd/go.mod",
+        format!("module cmd\n\ngo 1.{}\n", version.minor()).into(),
+    );
     for (name, text) in FIXED {
         put(name, (*text).into());
     }
     files
 }
 
-const GO_ENV: &str = "GOPROXY=https://proxy.example,direct\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=auto\n";
+const GO_ENV: &str =
+    "GOPROXY=https://proxy.example,direct\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=auto\n";
 
 const FIXED: [(&str, &str); 14] = [
     ("LICENSE", "made up for tests\n"),

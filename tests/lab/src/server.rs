@@ -54,7 +54,9 @@ impl Server {
     pub fn start(handler: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
-        let address = listener.local_addr().expect("a bound socket has an address");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
         let shared = Arc::new(Shared {
             handler: Box::new(handler),
             script: Mutex::default(),
@@ -160,7 +162,9 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         while open.len() >= MAX_CONNECTIONS && !shared.pause(Duration::from_millis(5)) {
             open.retain(|(thread, _)| !thread.is_finished());
         }
-        let Ok(copy) = stream.try_clone() else { continue };
+        let Ok(copy) = stream.try_clone() else {
+            continue;
+        };
         let shared = Arc::clone(shared);
         let serving = thread::Builder::new()
             .name("lab serve".to_owned())

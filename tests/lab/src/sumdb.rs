@@ -188,9 +188,10 @@ impl Sumdb {
 
     /// The answer to a read; `path` is what follows the name of the database, `/latest` and so on.
     pub fn answer(&self, path: &str) -> Answer {
-        match path.strip_prefix('/').and_then(|rest| {
-            rest.split_once('/').or(Some((rest, "")))
-        }) {
+        match path
+            .strip_prefix('/')
+            .and_then(|rest| rest.split_once('/').or(Some((rest, ""))))
+        {
             Some(("supported", "")) => Answer::status(200),
             Some(("latest", "")) => Answer::text(self.latest()),
             Some(("lookup", module)) => self.lookup(module),
@@ -357,7 +358,9 @@ fn parse_place(place: &str) -> Option<(usize, usize, usize)> {
         if digits.len() != 3 {
             return None;
         }
-        number = number.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
+        number = number
+            .checked_mul(1000)?
+            .checked_add(digits.parse().ok()?)?;
     }
     (1..=TILE_WIDTH)
         .contains(&width)

@@ -48,7 +48,9 @@ struct State {
 
 impl State {
     fn find(&self, id: &ReleaseId) -> Option<&Published> {
-        self.published.iter().find(|known| known.release.id() == *id)
+        self.published
+            .iter()
+            .find(|known| known.release.id() == *id)
     }
 
     fn answer(&self, request: &Request) -> Answer {

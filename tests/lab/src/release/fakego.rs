@@ -132,7 +132,10 @@ mod tests {
         let dump = Dump::parse(whole).unwrap();
         assert_eq!(dump.args, ["a b"]);
         assert_eq!(dump.var("A"), Some("b=c"));
-        assert_eq!(Dump::parse("fakego go go1.22.5 linux/amd64\nprogram /b/go\n"), None);
+        assert_eq!(
+            Dump::parse("fakego go go1.22.5 linux/amd64\nprogram /b/go\n"),
+            None
+        );
         assert_eq!(Dump::parse(""), None);
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{Cursor, Write as _};
 
-use flate2::write::GzEncoder;
 use flate2::Compression;
+use flate2::write::GzEncoder;
 use goseal_core::manifest::{EntryName, Mode};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};

@@ -71,9 +71,14 @@ pub(super) fn spoil_tile(
             (Evil::ShortTile, Some(bytes)) => bytes.truncate(bytes.len().saturating_sub(1)),
             (Evil::LongTile, Some(bytes)) => bytes.push(0),
             (Evil::NoPartialTiles | Evil::FullTile8191, _) if width < TILE_WIDTH => bytes = None,
-            (Evil::FlipTileBit { level: l, index: i, bit }, Some(bytes))
-                if (*l, *i) == (level, index) =>
-            {
+            (
+                Evil::FlipTileBit {
+                    level: l,
+                    index: i,
+                    bit,
+                },
+                Some(bytes),
+            ) if (*l, *i) == (level, index) => {
                 flip(bytes, *bit);
             }
             _ => {}

@@ -4,6 +4,7 @@
 //! Source: RFC 6962 2.1; tiles as in golang.org/x/mod `sumdb/tlog`.
 
 use goseal_core::digest::Sha256;
+use sha2::Digest as _;
 
 /// Hashes in one complete tile: 2 to the height of the tiles, which is 8.
 pub(crate) const TILE_WIDTH: usize = 256;
@@ -16,23 +17,17 @@ pub(crate) struct Tree {
 
 /// SHA-256(0x00, data).
 fn leaf(data: &[u8]) -> Sha256 {
-    let mut bytes = Vec::with_capacity(data.len() + 1);
-    bytes.push(0);
-    bytes.extend_from_slice(data);
-    Sha256::of(&bytes)
+    let hash = sha2::Sha256::new().chain_update([0]).chain_update(data);
+    Sha256::from_bytes(hash.finalize().into())
 }
 
 /// SHA-256(0x01, left, right).
 fn node(left: &Sha256, right: &Sha256) -> Sha256 {
-    let mut bytes = [1; 65];
-    for (to, from) in bytes
-        .iter_mut()
-        .skip(1)
-        .zip(left.as_bytes().iter().chain(right.as_bytes()))
-    {
-        *to = *from;
-    }
-    Sha256::of(&bytes)
+    let hash = sha2::Sha256::new()
+        .chain_update([1])
+        .chain_update(left.as_bytes())
+        .chain_update(right.as_bytes());
+    Sha256::from_bytes(hash.finalize().into())
 }
 
 impl Tree {
