@@ -327,8 +327,8 @@ const FILLER: &str = "filler.lab.example/m";
 /// The record of a module that nobody asks for.
 fn filler(number: u64, mark: &str) -> String {
     let module = format!("{FILLER}{number} v1.0.{number}");
-    let h1 = |what: &str| H1::from_sha256(Sha256::of(format!("{module}{what}{mark}").as_bytes()));
-    format!("{module} {}\n{module}/go.mod {}\n", h1(""), h1("/go.mod"))
+    let h1 = H1::from_sha256(Sha256::of(format!("{module}{mark}").as_bytes()));
+    format!("{module} {h1}\n{module}/go.mod {GO_MOD_H1}\n")
 }
 
 /// The record of a toolchain.

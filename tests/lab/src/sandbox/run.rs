@@ -69,7 +69,8 @@ impl Run {
         self
     }
 
-    /// Sets the working directory, and `PWD` to it as a shell does.
+    /// Sets the working directory, and `PWD` to it as a shell does. Without this it is the project,
+    /// and `PWD` is not set.
     pub fn cwd(mut self, folder: impl AsRef<Path>) -> Self {
         self.command.current_dir(&folder);
         self.command.env("PWD", folder.as_ref());

@@ -193,8 +193,9 @@ fn lies_about_records_are_what_they_say() {
 #[test]
 fn a_forged_record_fits_the_tiles_below_and_no_others() {
     let id = releases()[0].id();
+    let mut sumdb = Sumdb::new(&releases(), 70_000);
     for levels in [1, 2] {
-        let mut sumdb = Sumdb::new(&releases(), 70_000);
+        sumdb.repent();
         let head = open(&sumdb.latest()).unwrap();
         let record = sumdb.record_number(&id).unwrap();
         sumdb.evil(Evil::ForgedRecord {
