@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::io::{Read, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -17,6 +17,9 @@ const TIME_LIMIT: Duration = Duration::from_mins(1);
 /// How long a program's pipes may stay open after its end, because something that it started
 /// holds them.
 const PIPE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a program's file may be held open for writing by somebody else.
+const BUSY_LIMIT: Duration = Duration::from_secs(5);
 
 type Redactions = Vec<(String, &'static str)>;
 
@@ -109,9 +112,7 @@ impl Run {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let program = PathBuf::from(self.command.get_program());
-        let mut child = self
-            .command
-            .spawn()
+        let mut child = spawn(&mut self.command)
             .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         if let Some(mut pipe) = child.stdin.take() {
             let bytes = std::mem::take(&mut self.stdin);
@@ -125,6 +126,23 @@ impl Run {
             program: program.into(),
             limit: self.limit,
             redactions: self.redactions,
+        }
+    }
+}
+
+/// Starts a program that may just have been written: for a moment a child of another thread may
+/// hold the open file, and the system then says that it is busy.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let started = Instant::now();
+    loop {
+        match command.spawn() {
+            Err(error)
+                if error.kind() == io::ErrorKind::ExecutableFileBusy
+                    && started.elapsed() < BUSY_LIMIT =>
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+            result => return result,
         }
     }
 }

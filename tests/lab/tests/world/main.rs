@@ -8,7 +8,8 @@ mod database;
 #[cfg(test)]
 mod releases;
 // Its programs are shell scripts.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod sandbox;
 #[cfg(test)]
 mod server;
