@@ -9,17 +9,28 @@
 //! Does not do: environment, file system, network, clock, async, serde. `shims/` links this crate.
 
 pub mod archive;
+pub mod chdir;
+pub mod decide;
 pub mod digest;
 pub mod evidence;
 pub mod exit;
+pub mod flags;
+pub mod goenv;
+pub mod gomod;
 pub mod home;
+pub mod inputs;
 pub mod layout;
 pub mod lock;
 pub mod manifest;
+pub mod pin;
+pub mod plan;
 pub mod platform;
 pub mod policy;
 pub mod progress;
 pub mod project;
+pub mod quoted;
 pub mod release;
+pub mod settings;
+pub mod tool;
 pub mod unverified;
 pub mod version;
