@@ -24,7 +24,7 @@ pub(crate) const BLOCK_LEN: usize = 4096;
 pub(crate) const OPENING: &[u8] = br#"{"schema":"goseal.record/1","seq":""#;
 
 /// `,"sum":"0123456789abcdef"}`.
-const SUM_LEN: usize = 26;
+pub(crate) const SUM_LEN: usize = 26;
 
 /// The first 8 bytes of a digest.
 pub(crate) fn head(digest: &Sha256) -> [u8; 8] {
@@ -69,14 +69,14 @@ pub(crate) fn parse_seq(text: &[u8]) -> Option<u64> {
     digits.then(|| std::str::from_utf8(text).ok()?.parse().ok())?
 }
 
-/// The header of a record whose sum holds.
+/// The header of a record, as [`parse_head`] reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) seq: u64,
     pub(crate) prev: Sha256,
     pub(crate) owner: [u8; 8],
+    /// Seconds since the epoch.
     pub(crate) secs: u64,
-    pub(crate) digest: Sha256,
 }
 
 /// Closes a text that lacks only its `sum`, and gives the digest of the whole: the next `prev`.
@@ -122,42 +122,47 @@ pub(crate) fn check_sum(text: &[u8]) -> Result<Sha256, Flaw> {
     Ok(Sha256::from_bytes(state.finalize().into()))
 }
 
-/// Reads the header of a text without padding whose sum holds.
-pub(crate) fn parse_head(text: &[u8]) -> Result<Head, Flaw> {
+/// Reads the header from the beginning of a text; the first [`SLOT`] holds all of it.
+pub(crate) fn parse_head(text: &[u8]) -> Option<Head> {
+    let rest = text.strip_prefix(OPENING)?;
+    let (seq, rest) = value(rest, 20)?;
+    let (prev, rest) = value(name(rest, br#","prev":""#)?, 64)?;
+    let (_, rest) = value(name(rest, br#","run":""#)?, 32)?;
+    let rest = name(rest, br#","type":""#)?;
+    let kind_len = rest.iter().take(32).position(|b| *b == b'"')?;
+    let (_, rest) = value(rest, kind_len)?;
+    let (owner, rest) = value(name(rest, br#","owner":""#)?, 16)?;
+    let (_, rest) = value(name(rest, br#","nonce":""#)?, 32)?;
+    let (time, _) = value(name(rest, br#","time":""#)?, 30)?;
+    Some(Head {
+        seq: parse_seq(seq)?,
+        prev: Sha256::from_bytes(parse_hex(prev)?),
+        owner: parse_hex(owner)?,
+        secs: crate::record::Wall::parse(std::str::from_utf8(time).ok()?)?.secs(),
+    })
+}
+
+/// Header and digest of a text without padding, if it is a record and its sum holds.
+pub(crate) fn check(text: &[u8]) -> Result<(Head, Sha256), Flaw> {
     let digest = check_sum(text)?;
-    let rest = text.strip_prefix(OPENING).ok_or(Flaw::NotARecord)?;
-    let parse = || {
-        let (seq, rest) = value(rest, 20)?;
-        let (prev, rest) = value(name(rest, br#","prev":""#)?, 64)?;
-        let (_, rest) = value(name(rest, br#","run":""#)?, 32)?;
-        let rest = name(rest, br#","type":""#)?;
-        let kind_len = rest.iter().take(32).position(|b| *b == b'"')?;
-        let (_, rest) = value(rest, kind_len)?;
-        let (owner, rest) = value(name(rest, br#","owner":""#)?, 16)?;
-        let (_, rest) = value(name(rest, br#","nonce":""#)?, 32)?;
-        let (time, _) = value(name(rest, br#","time":""#)?, 30)?;
-        Some(Head {
-            seq: parse_seq(seq)?,
-            prev: Sha256::from_bytes(parse_hex(prev)?),
-            owner: parse_hex(owner)?,
-            secs: crate::record::Wall::parse(std::str::from_utf8(time).ok()?)?.secs(),
-            digest,
-        })
-    };
-    parse().ok_or(Flaw::NotARecord)
+    parse_head(text)
+        .map(|head| (head, digest))
+        .ok_or(Flaw::NotARecord)
+}
+
+/// A text without the spaces that follow it.
+pub(crate) fn trim_end(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|b| *b != b' ').map_or(0, |at| at + 1);
+    line.get(..end).unwrap_or(line)
 }
 
 /// The text of a line in form: whole slots, LF at the end, spaces before it. `None` for other lines.
 pub(crate) fn trim(line: &[u8]) -> Option<&[u8]> {
     let inside = line.strip_suffix(b"\n")?;
-    if line.len() % SLOT_LEN != 0 || line.len() > BLOCK_LEN {
+    if !line.len().is_multiple_of(SLOT_LEN) || line.len() > BLOCK_LEN {
         return None;
     }
-    let end = inside
-        .iter()
-        .rposition(|b| *b != b' ')
-        .map_or(0, |last| last + 1);
-    inside.get(..end)
+    Some(trim_end(inside))
 }
 
 /// The bytes that a text takes with padding and LF.

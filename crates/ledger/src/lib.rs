@@ -17,6 +17,7 @@
 mod append;
 mod begin;
 mod blob;
+mod disk;
 mod error;
 mod form;
 mod json;
@@ -25,6 +26,7 @@ pub mod read;
 pub mod record;
 pub mod redact;
 pub mod replay;
+mod tail;
 pub mod verify;
 
 pub use append::{Appended, Ledger};

@@ -15,7 +15,7 @@ use std::fmt;
 use goseal_core::digest::Sha256;
 
 pub use crate::redact::{Argv, Redacted};
-pub(crate) use encode::{Field, encode};
+pub(crate) use encode::{Encoded, encode};
 pub use events::{
     Action, Archive, Change, Checked, Claim, Depth, End, Event, Failed, Gap, Genesis,
     InstallStarted, Installed, Outcome, PinNote, PolicyNote, Refused, RunRefused, Start, Status,
@@ -84,7 +84,7 @@ pub struct Draft {
     pub nonce: [u8; 16],
     /// When it happened, by the wall clock.
     pub time: Wall,
-    /// Nanoseconds since boot, suspended time included (CLOCK_BOOTTIME); 0 where unknown.
+    /// Nanoseconds since boot, suspended time included (`CLOCK_BOOTTIME`); 0 where unknown.
     pub boot_ns: u64,
     /// The system's id of this boot, as it prints it; at most 64 bytes are kept.
     pub boot_id: Option<String>,

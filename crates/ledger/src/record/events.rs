@@ -164,7 +164,7 @@ pub struct Change {
     pub value: Option<Redacted>,
 }
 
-/// Something the environment says about itself (GITHUB_ACTOR and the like); voucher `claimed`.
+/// Something the environment says about itself (`GITHUB_ACTOR` and the like); voucher `claimed`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// What it is about: `provider`, `actor`, `repository`, `run`, `job`.

@@ -21,8 +21,16 @@ impl Wall {
     /// From seconds since the epoch and nanoseconds (of a second; held below 10^9).
     pub const fn new(secs: u64, nanos: u32) -> Self {
         Self {
-            secs: if secs > LAST_SECOND { LAST_SECOND } else { secs },
-            nanos: if nanos > 999_999_999 { 999_999_999 } else { nanos },
+            secs: if secs > LAST_SECOND {
+                LAST_SECOND
+            } else {
+                secs
+            },
+            nanos: if nanos > 999_999_999 {
+                999_999_999
+            } else {
+                nanos
+            },
         }
     }
 
@@ -79,7 +87,11 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = era * 400 + year + u64::from(month <= 2);
     (year, month, day)
 }
