@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
@@ -47,7 +48,12 @@ impl Folder {
     /// The root of a store or state, made with its parents where there is none. The user may have
     /// put the root itself behind a link; nothing below it may be one.
     pub(crate) fn root(path: &Path) -> Result<Self> {
-        std::fs::create_dir_all(path).map_err(|e| Error::io("make the folder", path, e))?;
+        // Not `create_dir_all`: under umask 0 that would let others write.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(path)
+            .map_err(|e| Error::io("make the folder", path, e))?;
         let flags = FOLDER.difference(OFlags::NOFOLLOW);
         let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())
             .map_err(|errno| folder_error(path, errno))?;

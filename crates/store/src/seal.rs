@@ -166,3 +166,6 @@ fn move_aside(stage: &Stage<'_>, toolchains: &Folder, name: &str) -> Result<()> 
 pub(crate) const fn shim_names() -> [&'static str; 2] {
     DOORS
 }
+
+#[cfg(test)]
+mod tests;

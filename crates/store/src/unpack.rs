@@ -187,4 +187,4 @@ impl Job<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

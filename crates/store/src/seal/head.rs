@@ -24,6 +24,9 @@ pub struct Proven {
     pub evidence: Vec<Evidence>,
     /// Where the checksum database records it.
     pub sumdb: Option<SumdbPosition>,
+    /// Whether the head of that record is joined to the history that was known; true without
+    /// `sumdb`.
+    pub joined: bool,
 }
 
 /// The content of the file `seal`. Plans are decided from its bytes; the digests in it bind the
@@ -65,7 +68,10 @@ impl SealHead {
         let evidence: Vec<_> = proven.evidence.iter().map(Evidence::word).collect();
         let sumdb = proven.sumdb.map_or_else(
             || "none".to_owned(),
-            |at| format!("{} {} {}", at.record, at.tree_size, at.tree_root),
+            |at| {
+                let joined = if proven.joined { "joined" } else { "apart" };
+                format!("{} {} {} {joined}", at.record, at.tree_size, at.tree_root)
+            },
         );
         let outside = if self.outside_h1 { "unpacked" } else { "left" };
         let mut text = String::with_capacity(1024);
@@ -121,15 +127,17 @@ fn parse_lines<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<SealHead
         (!value.is_empty() && !value.chars().any(char::is_control)).then_some(value)
     };
     let digest = |text: &str| Sha256::parse_hex(text).ok();
-    let proven = Proven {
+    let mut proven = Proven {
         release: ReleaseId::parse(value("release")?)?,
         h1: H1::parse(value("h1")?).ok()?,
         evidence: value("evidence")?
             .split(' ')
             .map(Evidence::parse)
             .collect::<Option<_>>()?,
-        sumdb: parse_position(value("sumdb")?)?,
+        sumdb: None,
+        joined: true,
     };
+    (proven.sumdb, proven.joined) = parse_position(value("sumdb")?)?;
     Some(SealHead {
         proven,
         archive_form: parse_form(value("form")?)?,
@@ -151,9 +159,9 @@ fn parse_lines<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<SealHead
     })
 }
 
-fn parse_position(text: &str) -> Option<Option<SumdbPosition>> {
+fn parse_position(text: &str) -> Option<(Option<SumdbPosition>, bool)> {
     if text == "none" {
-        return Some(None);
+        return Some((None, true));
     }
     let mut parts = text.split(' ');
     let position = SumdbPosition {
@@ -161,7 +169,7 @@ fn parse_position(text: &str) -> Option<Option<SumdbPosition>> {
         tree_size: parts.next()?.parse().ok()?,
         tree_root: Sha256::parse_hex(parts.next()?).ok()?,
     };
-    Some(Some(position))
+    Some((Some(position), parts.next()? == "joined"))
 }
 
 const FORMS: [(ArchiveForm, &str); 3] = [
@@ -184,7 +192,7 @@ fn parse_form(word: &str) -> Option<ArchiveForm> {
 mod tests {
     use super::*;
 
-    pub(crate) fn head() -> SealHead {
+    fn head() -> SealHead {
         SealHead {
             proven: Proven {
                 release: ReleaseId::parse("go1.22.5.linux-amd64").unwrap(),
@@ -195,6 +203,7 @@ mod tests {
                     tree_size: 71_909_756,
                     tree_root: Sha256::of(b"root"),
                 }),
+                joined: false,
             },
             archive_form: ArchiveForm::ModuleZip,
             archive_name: "v0.0.1-go1.22.5.linux-amd64.zip".into(),
@@ -215,6 +224,8 @@ mod tests {
     fn the_text_is_read_and_written_the_same() {
         let mut head = head();
         assert_eq!(SealHead::parse(head.format().as_bytes()), Ok(head.clone()));
+        head.proven.joined = true;
+        assert_eq!(SealHead::parse(head.format().as_bytes()), Ok(head.clone()));
         head.proven.sumdb = None;
         head.proven.evidence = vec![Evidence::Index];
         head.archive_form = ArchiveForm::ReleaseTarGz;
@@ -233,6 +244,7 @@ mod tests {
             ("evidence lock sumdb", "evidence pgp"),
             ("sumdb 2", "sumdb 02"),
             ("sumdb 2", "sumdb +2"),
+            (" apart", " perhaps"),
             ("size 7", "size 7\r"),
             ("outside_h1 left", "outside_h1 no"),
             ("installed 2", "installed 2\nmore "),
