@@ -38,6 +38,15 @@ impl Address {
         Self::from_url(url).map_err(|reason| wrong(reason.to_owned()))
     }
 
+    /// The same address without user information: what a project's file names gets none.
+    #[must_use]
+    pub fn without_credentials(self) -> Self {
+        Self {
+            credentials: None,
+            ..self
+        }
+    }
+
     /// Splits user information off `url`; the error is the reason.
     pub(crate) fn from_url(mut url: Url) -> Result<Self, &'static str> {
         if !matches!(url.scheme(), "http" | "https") {
@@ -159,6 +168,7 @@ mod tests {
         assert_eq!(credentials.user, "me");
         assert_eq!(credentials.password.as_deref(), Some("s@cret"));
         assert_eq!(address.url().as_str(), "https://host.example/a/b?sig=xyz");
+        assert!(address.without_credentials().credentials().is_none());
     }
 
     #[test]

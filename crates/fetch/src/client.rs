@@ -96,12 +96,12 @@ impl Client {
     ///
     /// [`Error::Setup`] for a proxy setting that is no address and for a named file without
     /// certificates, [`Error::Io`] for one that cannot be read.
-    pub fn new(options: Options) -> Result<Self, Error> {
+    pub fn new(options: &Options) -> Result<Self, Error> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| setup("runtime", &error))?;
-        let http = build(&options.network, &options)?;
+        let http = build(&options.network, options)?;
         let wire = Wire {
             http,
             pace: options.pace,
@@ -131,6 +131,9 @@ fn setup(what: &str, error: &dyn std::error::Error) -> Error {
     }
 }
 
+/// Makes a proxy of one kind from its address.
+type Make = fn(&str) -> reqwest::Result<Proxy>;
+
 fn build(network: &Network, options: &Options) -> Result<reqwest::Client, Error> {
     let mut builder = reqwest::Client::builder()
         .no_proxy()
@@ -144,7 +147,6 @@ fn build(network: &Network, options: &Options) -> Result<reqwest::Client, Error>
         "localhost,127.0.0.0/8,::1,{}",
         network.no_proxy.as_deref().unwrap_or_default()
     );
-    type Make = fn(&str) -> reqwest::Result<Proxy>;
     let proxies: [(&str, &Option<String>, Make); 2] = [
         ("HTTPS_PROXY", &network.https_proxy, |at| Proxy::https(at)),
         ("HTTP_PROXY", &network.http_proxy, |at| Proxy::http(at)),

@@ -12,7 +12,7 @@ use crate::address::Address;
 use crate::client::Client;
 use crate::error::{Absence, Error};
 use crate::proxy::{Carrier, Hop, walk};
-use crate::transfer::{Expected, Received, Transfer};
+use crate::transfer::{Expected, Transfer};
 
 /// Where archives come from. None of them is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,24 +44,16 @@ pub struct Target<'a> {
     pub path: &'a Path,
 }
 
-/// One thing to fetch from one place.
-struct Piece<'a> {
-    id: &'a ReleaseId,
-    form: ArchiveForm,
-    size: Option<u64>,
-}
-
-enum From<'a> {
+/// One file of one place.
+enum At<'a> {
     Web(&'a Address),
     File(&'a Path),
 }
 
-impl Piece<'_> {
-    fn file_name(&self) -> String {
-        match self.form {
-            ArchiveForm::ModuleZip => format!("{}.zip", self.id.module_version()),
-            ArchiveForm::ReleaseTarGz | ArchiveForm::ReleaseZip => self.id.archive_file_name(),
-        }
+fn file_name(id: &ReleaseId, form: ArchiveForm) -> String {
+    match form {
+        ArchiveForm::ModuleZip => format!("{}.zip", id.module_version()),
+        ArchiveForm::ReleaseTarGz | ArchiveForm::ReleaseZip => id.archive_file_name(),
     }
 }
 
@@ -104,7 +96,7 @@ impl Client {
         };
         let mut asked: Vec<Absence> = Vec::new();
         for source in sources {
-            match job.from_source(source) {
+            match job.source(source) {
                 Err(Error::NotCarried { places }) => asked.extend(places),
                 outcome => return outcome.map(Unverified::new),
             }
@@ -121,37 +113,37 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn from_source(&mut self, source: &Source) -> Result<Archive, Error> {
+    fn source(&mut self, source: &Source) -> Result<Archive, Error> {
         match source {
-            Source::Proxy(hops) => self.from_hops(hops),
+            Source::Proxy(hops) => self.hops(hops),
             Source::ArchiveBase { base, size } => {
                 let address = base.below(&self.id.archive_file_name());
-                self.fetch(release_form(self.id), *size, &From::Web(&address))
+                self.fetch(release_form(self.id), *size, &At::Web(&address))
             }
-            Source::Folder { path, size } => self.from_folder(path, *size),
+            Source::Folder { path, size } => self.folder(path, *size),
         }
     }
 
-    fn from_hops(&mut self, hops: &[Hop]) -> Result<Archive, Error> {
+    fn hops(&mut self, hops: &[Hop]) -> Result<Archive, Error> {
         let zip = module_path(self.id);
         walk(hops, |carrier| match carrier {
             Carrier::Web(base) => {
                 let address = base.below(&zip);
-                self.fetch(ArchiveForm::ModuleZip, None, &From::Web(&address))
+                self.fetch(ArchiveForm::ModuleZip, None, &At::Web(&address))
             }
             Carrier::Folder(folder) => {
                 let path = folder.join(&zip);
-                self.fetch(ArchiveForm::ModuleZip, None, &From::File(&path))
+                self.fetch(ArchiveForm::ModuleZip, None, &At::File(&path))
             }
         })
     }
 
-    fn from_folder(&mut self, folder: &Path, size: Option<u64>) -> Result<Archive, Error> {
+    fn folder(&mut self, folder: &Path, size: Option<u64>) -> Result<Archive, Error> {
         let zip = folder.join(module_path(self.id));
-        match self.fetch(ArchiveForm::ModuleZip, None, &From::File(&zip)) {
+        match self.fetch(ArchiveForm::ModuleZip, None, &At::File(&zip)) {
             Err(Error::NotCarried { mut places }) => {
                 let archive = folder.join(self.id.archive_file_name());
-                match self.fetch(release_form(self.id), size, &From::File(&archive)) {
+                match self.fetch(release_form(self.id), size, &At::File(&archive)) {
                     Err(Error::NotCarried { places: more }) => {
                         places.extend(more);
                         Err(Error::NotCarried { places })
@@ -167,15 +159,18 @@ impl Job<'_> {
         &mut self,
         form: ArchiveForm,
         size: Option<u64>,
-        from: &From<'_>,
+        at: &At<'_>,
     ) -> Result<Archive, Error> {
-        let piece = Piece {
-            id: self.id,
-            form,
-            size,
-        };
-        let file_name = piece.file_name();
-        let received = self.receive(&piece, &file_name, from)?;
+        let file_name = file_name(self.id, form);
+        let wire = &self.client.wire;
+        let limit = wire.limits.archive;
+        let Target { file, path } = &mut self.target;
+        let listener = (self.progress, file_name.as_str());
+        let transfer = Transfer::begin(file, path, Expected { size, limit }, listener)?;
+        let received = match at {
+            At::Web(address) => self.client.run(transfer.fetch(wire, address)),
+            At::File(source) => transfer.copy(source),
+        }?;
         Ok(Archive {
             release: *self.id,
             path: self.target.path.to_owned(),
@@ -185,24 +180,5 @@ impl Job<'_> {
             size: received.size,
             served_by: received.served_by,
         })
-    }
-
-    fn receive(
-        &mut self,
-        piece: &Piece<'_>,
-        name: &str,
-        from: &From<'_>,
-    ) -> Result<Received, Error> {
-        let wire = &self.client.wire;
-        let expected = Expected {
-            size: piece.size,
-            limit: wire.limits.archive,
-        };
-        let Target { file, path } = &mut self.target;
-        let transfer = Transfer::begin(file, path, expected, (self.progress, name))?;
-        match from {
-            From::Web(address) => self.client.run(transfer.fetch(wire, address)),
-            From::File(source) => transfer.copy(source),
-        }
     }
 }

@@ -268,26 +268,14 @@ impl std::error::Error for Error {
 mod tests {
     use super::*;
 
-    fn each() -> Vec<Error> {
+    fn of_an_address() -> Vec<Error> {
         let address = || "https://a.example/x".to_owned();
         let reason = || "why".to_owned();
-        let absence = |place: &str, answer| Absence {
-            place: place.to_owned(),
-            answer,
+        let status = |status| Error::Status {
+            address: address(),
+            status,
         };
         vec![
-            Error::Goproxy {
-                entry: "nonsense".to_owned(),
-                reason: reason(),
-            },
-            Error::Address {
-                text: "nonsense".to_owned(),
-                reason: reason(),
-            },
-            Error::Setup {
-                what: "HTTPS_PROXY".to_owned(),
-                reason: reason(),
-            },
             Error::Connect {
                 address: address(),
                 reason: reason(),
@@ -306,28 +294,8 @@ mod tests {
                 bytes: 7,
                 window_ms: 30_000,
             },
-            Error::Status {
-                address: address(),
-                status: 503,
-            },
-            Error::Status {
-                address: address(),
-                status: 401,
-            },
-            Error::NotCarried { places: vec![] },
-            Error::NotCarried {
-                places: vec![
-                    absence("https://a.example/x", Answer::Status(403)),
-                    absence("/srv/x", Answer::NoFile),
-                    absence("direct", Answer::Direct),
-                    absence("off", Answer::Off),
-                ],
-            },
-            Error::Redirect {
-                address: address(),
-                to: "http://b.example/".to_owned(),
-                reason: "it leads from https to http",
-            },
+            status(503),
+            status(401),
             Error::TooLong {
                 address: address(),
                 limit: 10,
@@ -341,7 +309,6 @@ mod tests {
                 address: address(),
                 encoding: "gzip".to_owned(),
             },
-            Error::io("/srv/x", io::Error::other("no space")),
             Error::Index {
                 address: address(),
                 reason: reason(),
@@ -349,10 +316,71 @@ mod tests {
         ]
     }
 
+    fn of_the_rest() -> Vec<Error> {
+        let absence = |place: &str, answer| Absence {
+            place: place.to_owned(),
+            answer,
+        };
+        let reason = || "why".to_owned();
+        vec![
+            Error::Goproxy {
+                entry: "nonsense".to_owned(),
+                reason: reason(),
+            },
+            Error::Address {
+                text: "nonsense".to_owned(),
+                reason: reason(),
+            },
+            Error::Setup {
+                what: "HTTPS_PROXY".to_owned(),
+                reason: reason(),
+            },
+            Error::NotCarried { places: vec![] },
+            Error::NotCarried {
+                places: vec![
+                    absence("https://a.example/x", Answer::Status(403)),
+                    absence("/srv/x", Answer::NoFile),
+                    absence("direct", Answer::Direct),
+                    absence("off", Answer::Off),
+                ],
+            },
+            Error::Redirect {
+                address: "https://a.example/x".to_owned(),
+                to: "http://b.example/".to_owned(),
+                reason: "it leads from https to http",
+            },
+            Error::io("/srv/x", io::Error::other("no space")),
+        ]
+    }
+
+    fn each() -> Vec<Error> {
+        let mut all = of_an_address();
+        all.extend(of_the_rest());
+        all
+    }
+
     #[test]
     fn every_text_is_a_fact_with_its_address() {
         let lines: Vec<_> = each().iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        https://a.example/x: no answer: why
+        https://a.example/x: TLS failed: why
+        https://a.example/x: cut off after 7 bytes: why
+        https://a.example/x: 7 bytes in 30000 ms, below the minimum rate
+        https://a.example/x: status 503
+        https://a.example/x: status 401
+        https://a.example/x: body longer than 10 bytes
+        https://a.example/x: 11 bytes, expected 10
+        https://a.example/x: content encoding `gzip`, expected none
+        https://a.example/x: why
+        GOPROXY entry `nonsense`: why
+        address `nonsense`: why
+        HTTPS_PROXY: why
+        not carried
+        not carried: https://a.example/x (status 403); /srv/x (no such file); direct (carries no toolchains); off (ends the list)
+        https://a.example/x: redirect to http://b.example/: it leads from https to http
+        /srv/x: no space
+        ");
     }
 
     #[test]
@@ -362,6 +390,11 @@ mod tests {
             .filter(|error| error.is_retryable())
             .map(ToString::to_string)
             .collect();
-        insta::assert_snapshot!(retryable.join("\n"), @"");
+        insta::assert_snapshot!(retryable.join("\n"), @r"
+        https://a.example/x: no answer: why
+        https://a.example/x: cut off after 7 bytes: why
+        https://a.example/x: 7 bytes in 30000 ms, below the minimum rate
+        https://a.example/x: status 503
+        ");
     }
 }

@@ -9,10 +9,10 @@ use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, IF_RANGE, LOCATION, RANGE,
     RETRY_AFTER,
 };
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use tokio::time;
 
-use crate::address::{Address, printable};
+use crate::address::{Address, Credentials, printable};
 use crate::client::Limits;
 use crate::error::{Answer, Error};
 use crate::pace::{Attempts, Gauge, Jitter, Pace, parse_retry_after};
@@ -114,19 +114,7 @@ impl Wire {
         let mut credentials = address.credentials();
         let mut route = Route(vec![address.to_string()]);
         loop {
-            let mut request = self
-                .http
-                .get(at.clone())
-                .header(ACCEPT_ENCODING, "identity");
-            if let Some(known) = credentials {
-                request = request.basic_auth(&known.user, known.password.as_ref());
-            }
-            if let Some(part) = part {
-                request = request.header(RANGE, format!("bytes={}-", part.from));
-                if let Some(validator) = &part.validator {
-                    request = request.header(IF_RANGE, validator);
-                }
-            }
+            let request = self.request(&at, credentials, part);
             let response = self.head(request, &printable(&at)).await?;
             let Some(location) = location(&response) else {
                 return accept(response, route, part.is_some());
@@ -141,12 +129,29 @@ impl Wire {
         }
     }
 
-    /// Sends a request and waits for the head of its answer, one window at most.
-    async fn head(
+    fn request(
         &self,
-        request: reqwest::RequestBuilder,
-        address: &str,
-    ) -> Result<Response, Failure> {
+        at: &Url,
+        credentials: Option<&Credentials>,
+        part: Option<&Part>,
+    ) -> RequestBuilder {
+        let mut request = self.http.get(at.clone());
+        request = request.header(ACCEPT_ENCODING, "identity");
+        if let Some(known) = credentials {
+            request = request.basic_auth(&known.user, known.password.as_ref());
+        }
+        let Some(part) = part else {
+            return request;
+        };
+        request = request.header(RANGE, format!("bytes={}-", part.from));
+        match &part.validator {
+            Some(validator) => request.header(IF_RANGE, validator),
+            None => request,
+        }
+    }
+
+    /// Sends a request and waits for the head of its answer, one window at most.
+    async fn head(&self, request: RequestBuilder, address: &str) -> Result<Response, Failure> {
         let limit = self.pace.connect_timeout + self.pace.window;
         let Ok(answer) = time::timeout(limit, request.send()).await else {
             return Err(Failure::from(Error::Connect {
@@ -156,7 +161,7 @@ impl Wire {
         };
         answer.map_err(|error| {
             let address = address.to_owned();
-            let (tls, reason) = cause(error);
+            let (tls, reason) = cause(error, &address);
             Failure::from(if tls {
                 Error::Tls { address, reason }
             } else {
@@ -251,7 +256,7 @@ fn accept(response: Response, route: Route, partial: bool) -> Result<Answered, F
 
 fn broken(route: &Route, received: u64, error: reqwest::Error) -> Error {
     let address = route.last();
-    let (tls, reason) = cause(error);
+    let (tls, reason) = cause(error, &address);
     if tls {
         return Error::Tls { address, reason };
     }
@@ -266,17 +271,24 @@ fn broken(route: &Route, received: u64, error: reqwest::Error) -> Error {
 /// could hold user information.
 ///
 /// TLS libraries report what they refuse as `InvalidData`; a closed connection is another kind.
-fn cause(error: reqwest::Error) -> (bool, String) {
+fn cause(error: reqwest::Error, address: &str) -> (bool, String) {
+    let https = address.starts_with("https:");
     let error = error.without_url();
     let mut reason = error.to_string();
     let mut tls = false;
     let mut next = error.source();
     while let Some(source) = next {
         reason = source.to_string();
-        tls |= source
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::InvalidData);
+        tls |= https && is_tls(source.downcast_ref());
         next = source.source();
     }
     (tls, reason)
+}
+
+/// Errors of the system wrap one another without naming each other as their source.
+fn is_tls(error: Option<&io::Error>) -> bool {
+    error.is_some_and(|error| {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        error.kind() == io::ErrorKind::InvalidData || is_tls(inner)
+    })
 }

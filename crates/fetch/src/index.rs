@@ -273,6 +273,23 @@ mod tests {
             parse_index(b"<html>"),
         ];
         let reasons: Vec<_> = cases.map(Result::unwrap_err).to_vec();
-        insta::assert_snapshot!(reasons.join("\n"), @"");
+        insta::assert_snapshot!(reasons.join("\n"), @r"
+        two archives of go1.22.5.linux-amd64 that differ: `go1.22.5.linux-amd64.tar.gz`
+        two archives of go1.22.5.linux-amd64 that differ: `go1.22.5.linux-amd64.tar.gz`
+        go1.22.5.linux-amd64.tar.gz: expected 64 lower-case hexadecimal digits, found `904B924D435EAEA086515BC63235B192EA441BD8C9B198C507E85009E6E4C7F0`
+        go1.22.5.linux-amd64.tar.gz: expected 64 lower-case hexadecimal digits, found `904b`
+        `../x.tar.gz` is no name of an archive
+        `https://a.example/x.tar.gz` is no name of an archive
+        `/x.tar.gz` is no name of an archive
+        `..` is no name of an archive
+        `` is no name of an archive
+        `x\0.zip` is no name of an archive
+        file `go1.22.5.linux-amd64.tar.gz` says version go1.22.4, its release go1.22.5
+        not a release index: invalid value: integer `-1`, expected u64 at line 1 column 222
+        not a release index: missing field `size` at line 1 column 230
+        not a release index: invalid type: map, expected a sequence at line 1 column 0
+        not a release index: trailing characters at line 1 column 4
+        not a release index: expected value at line 1 column 1
+        ");
     }
 }

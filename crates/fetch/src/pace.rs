@@ -35,7 +35,7 @@ impl Default for Pace {
             stride: 32 * 1024,
             backoff: Duration::from_millis(500),
             backoff_limit: Duration::from_secs(30),
-            patience: Duration::from_secs(120),
+            patience: Duration::from_mins(2),
         }
     }
 }

@@ -262,7 +262,12 @@ mod tests {
         match parse_goproxy(text) {
             Ok(hops) => hops
                 .iter()
-                .map(|hop| format!("{}{}", hop.place, if hop.any_error { " | " } else { " , " }))
+                .flat_map(|hop| {
+                    [
+                        hop.place.to_string(),
+                        [" , ", " | "][usize::from(hop.any_error)].to_owned(),
+                    ]
+                })
                 .collect(),
             Err(error) => error.to_string(),
         }
@@ -303,7 +308,16 @@ mod tests {
             ]
             .map(shown)
             .join("\n"),
-            @""
+            @r"
+        GOPROXY entry ``: the list has no entries
+        GOPROXY entry ``: the list has no entries
+        GOPROXY entry `nonsense`: relative URL without a base
+        GOPROXY entry `a.example/`: the scheme is neither https nor http
+        GOPROXY entry `/srv/proxy`: relative URL without a base
+        GOPROXY entry `file://host.example/srv`: a file:// address holds a path and nothing else
+        GOPROXY entry `file:///srv`: a file:// address holds a path and nothing else
+        GOPROXY entry `file:srv`: invalid port number
+        "
         );
     }
 
@@ -414,7 +428,23 @@ mod tests {
                 .collect();
             format!("{row}: {}", walked(&list))
         });
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        200,200: 200 found
+        404,200: 404 200 found
+        410,200: 410 200 found
+        403,200: 403 not carried: https://a.example/ (status 403)
+        403|200: 403 200 found
+        500,200: 500 https://a.example/: status 500
+        500|200: 500 200 found
+        401|404|200: 401 404 200 found
+        500|404: 500 404 https://a.example/: status 500
+        404,direct: 404 not carried: https://a.example/ (status 404); direct (carries no toolchains)
+        404,off: 404 not carried: https://a.example/ (status 404); off (ends the list)
+        500|direct: 500 https://a.example/: status 500
+        off: not carried: off (ends the list)
+        404,404: 404 404 not carried: https://a.example/ (status 404); https://a.example/ (status 404)
+        404,500: 404 500 https://a.example/: status 500
+        ");
     }
 
     #[test]

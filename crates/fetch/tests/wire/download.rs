@@ -87,7 +87,7 @@ fn base(server: &Server, size: Option<u64>) -> Source {
 }
 
 /// Fetches the release archive of a server.
-pub(crate) fn fetch(server: &Server, options: Options, size: Option<u64>) -> Fetched {
+pub(crate) fn fetch(server: &Server, options: &Options, size: Option<u64>) -> Fetched {
     fetch_from(&Client::new(options).unwrap(), &[base(server, size)])
 }
 
@@ -171,7 +171,7 @@ fn a_500_and_a_429_are_tried_again() {
         1 => Reply::status(429).with("retry-after", "0"),
         _ => Reply::ok(b"tar"),
     });
-    assert!(fetch(&server, quick(), None).outcome.is_ok());
+    assert!(fetch(&server, &quick(), None).outcome.is_ok());
     assert_eq!(server.seen().len(), 3);
 }
 
@@ -182,11 +182,11 @@ fn retry_after_is_waited_for_and_beyond_the_patience_it_ends() {
         _ => Reply::ok(b"tar"),
     });
     let begun = Instant::now();
-    assert!(fetch(&server, quick(), None).outcome.is_ok());
+    assert!(fetch(&server, &quick(), None).outcome.is_ok());
     assert!(begun.elapsed() >= Duration::from_secs(1));
 
     let server = Server::start(|_, _| Reply::status(503).with("retry-after", "3600"));
-    let error = fetch(&server, quick(), None).error();
+    let error = fetch(&server, &quick(), None).error();
     assert!(
         matches!(error, Error::Status { status: 503, .. }),
         "{error}"
@@ -198,7 +198,7 @@ fn retry_after_is_waited_for_and_beyond_the_patience_it_ends() {
 fn what_will_not_change_is_asked_once() {
     for status in [204, 400, 401, 407, 206, 304] {
         let server = Server::start(move |_, _| Reply::status(status));
-        let error = fetch(&server, quick(), None).error();
+        let error = fetch(&server, &quick(), None).error();
         assert!(
             matches!(error, Error::Status { status: said, .. } if said == status),
             "{error}"
@@ -210,7 +210,7 @@ fn what_will_not_change_is_asked_once() {
 #[test]
 fn a_content_encoding_is_refused() {
     let server = Server::start(|_, _| Reply::ok(b"\x1f\x8b").with("content-encoding", "gzip"));
-    let fetched = fetch(&server, quick(), None);
+    let fetched = fetch(&server, &quick(), None);
     assert!(fetched.bytes.is_empty());
     let error = fetched.error();
     assert!(
@@ -270,7 +270,7 @@ fn credentials_do_not_come_back_after_another_host() {
 #[test]
 fn redirects_in_a_circle_or_to_another_scheme_end() {
     let server = Server::start(|_, _| Reply::redirect("/again"));
-    let error = fetch(&server, quick(), None).error();
+    let error = fetch(&server, &quick(), None).error();
     assert!(
         matches!(
             error,
@@ -284,7 +284,7 @@ fn redirects_in_a_circle_or_to_another_scheme_end() {
     assert_eq!(server.seen().len(), 6);
     for to in ["ftp://me:secret@a.example/x?k=secret", "file:///etc/passwd"] {
         let server = Server::start(move |_, _| Reply::redirect(to));
-        let error = fetch(&server, quick(), None).error();
+        let error = fetch(&server, &quick(), None).error();
         assert!(matches!(error, Error::Redirect { .. }), "{error}");
         assert!(!error.to_string().contains("secret"), "{error}");
     }

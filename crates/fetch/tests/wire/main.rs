@@ -1,5 +1,11 @@
 //! The client against a server that misbehaves on demand. Loopback only.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "functions that tests call"
+)]
+
 mod download;
 mod reads;
 mod resume;
@@ -35,7 +41,7 @@ fn quick() -> Options {
 }
 
 fn client() -> Client {
-    Client::new(quick()).unwrap()
+    Client::new(&quick()).unwrap()
 }
 
 /// Bytes that look like nothing in particular and differ at every place.

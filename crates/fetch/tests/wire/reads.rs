@@ -1,6 +1,9 @@
 //! Lists of versions, the index, proxies of the network, certificates.
 
 use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::thread;
 use std::time::Duration;
 
 use goseal_fetch::proxy::parse_goproxy;
@@ -97,7 +100,7 @@ fn http_goes_through_the_proxy_of_the_network_unless_no_proxy_names_the_host() {
     options.pace.retries = 0;
     options.network.http_proxy = Some(format!("http://me:pass@{}", proxy.host()));
     options.network.no_proxy = Some("direct.invalid".to_owned());
-    let client = Client::new(options).unwrap();
+    let client = Client::new(&options).unwrap();
     let hops = |list| parse_goproxy(list).unwrap();
     assert!(client.versions(&hops("http://carried.invalid/p")).is_ok());
     let seen = proxy.seen();
@@ -120,7 +123,7 @@ fn http_goes_through_the_proxy_of_the_network_unless_no_proxy_names_the_host() {
 fn a_proxy_setting_that_is_no_address_is_refused_without_its_password() {
     let mut options = quick();
     options.network.https_proxy = Some("http://me:secret@[".to_owned());
-    let Err(error) = Client::new(options) else {
+    let Err(error) = Client::new(&options) else {
         panic!("a client was made");
     };
     assert_eq!(
@@ -137,7 +140,7 @@ fn a_named_certificate_file_must_be_one() {
         let mut options = quick();
         options.network.ca_files = vec![path.to_owned()];
         options.network.ca_folders = vec![folder.path().join("none")];
-        Client::new(options)
+        Client::new(&options)
             .map(drop)
             .map_err(|error| error.to_string())
     };
@@ -149,4 +152,26 @@ fn a_named_certificate_file_must_be_one() {
     fs::write(&path, "no certificate").unwrap();
     let expected = format!("{}: holds no PEM certificates", path.display());
     assert_eq!(made(&path), Err(expected));
+}
+
+#[test]
+fn an_answer_that_is_no_tls_is_refused_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://me:secret@{}/", listener.local_addr().unwrap());
+    let asked = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .unwrap();
+        stream
+    });
+    let mut options = quick();
+    options.pace.retries = 0;
+    let client = Client::new(&options).unwrap();
+    let error = client
+        .versions(&parse_goproxy(&address).unwrap())
+        .unwrap_err();
+    assert!(matches!(error, Error::Tls { .. }), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("secret"));
+    drop(asked.join().unwrap());
 }

@@ -37,6 +37,8 @@ pub(crate) enum Body {
     Whole(Vec<u8>),
     /// These bytes under another length; then the connection closes.
     Claimed(Vec<u8>, usize),
+    /// These bytes under another length; then silence before the connection closes.
+    Stalled(Vec<u8>, usize, Duration),
     /// In chunks without a length, each after a wait; `None` never ends.
     Chunks(Vec<u8>, Duration, Option<usize>),
 }
@@ -83,16 +85,23 @@ impl Reply {
     fn send(self, stream: &mut TcpStream) -> std::io::Result<()> {
         let length = match &self.body {
             Body::Whole(bytes) => format!("content-length: {}\r\n", bytes.len()),
-            Body::Claimed(_, claimed) => format!("content-length: {claimed}\r\n"),
+            Body::Claimed(_, claimed) | Body::Stalled(_, claimed, _) => {
+                format!("content-length: {claimed}\r\n")
+            }
             Body::Chunks(..) => "transfer-encoding: chunked\r\n".to_owned(),
         };
         let mut head = format!("HTTP/1.1 {} Scripted\r\nconnection: close\r\n", self.status);
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
         }
         stream.write_all(format!("{head}{length}\r\n").as_bytes())?;
         match self.body {
             Body::Whole(bytes) | Body::Claimed(bytes, _) => stream.write_all(&bytes),
+            Body::Stalled(bytes, _, wait) => {
+                stream.write_all(&bytes)?;
+                thread::sleep(wait);
+                Ok(())
+            }
             Body::Chunks(bytes, wait, count) => {
                 for _ in 0..count.unwrap_or(usize::MAX) {
                     thread::sleep(wait);
@@ -105,6 +114,8 @@ impl Reply {
         }
     }
 }
+
+type Script = dyn Fn(&Seen, usize) -> Reply + Send + Sync;
 
 pub(crate) struct Server {
     address: SocketAddr,
@@ -122,26 +133,12 @@ impl Server {
             stopped: Arc::default(),
         };
         let (seen, stopped) = (Arc::clone(&server.seen), Arc::clone(&server.stopped));
-        let script = Arc::new(script);
+        let script: Arc<Script> = Arc::new(script);
         thread::spawn(move || {
-            for stream in listener.incoming() {
-                if stopped.load(Ordering::Relaxed) {
-                    break;
-                }
+            let open = |_: &_| !stopped.load(Ordering::Relaxed);
+            for stream in listener.incoming().take_while(open) {
                 let (seen, script) = (Arc::clone(&seen), Arc::clone(&script));
-                thread::spawn(move || {
-                    let mut stream = stream.unwrap();
-                    let Some(request) = read_request(&stream) else {
-                        return;
-                    };
-                    let count = {
-                        let mut seen = seen.lock().unwrap();
-                        seen.push(request.clone());
-                        seen.len() - 1
-                    };
-                    // The client may have hung up: that is what many tests are about.
-                    let _ = script(&request, count).send(&mut stream);
-                });
+                thread::spawn(move || answer(stream.unwrap(), &seen, &*script));
             }
         });
         server
@@ -177,6 +174,19 @@ impl Drop for Server {
         self.stopped.store(true, Ordering::Relaxed);
         let _ = TcpStream::connect(self.address);
     }
+}
+
+fn answer(mut stream: TcpStream, seen: &Mutex<Vec<Seen>>, script: &Script) {
+    let Some(request) = read_request(&stream) else {
+        return;
+    };
+    let count = {
+        let mut seen = seen.lock().unwrap();
+        seen.push(request.clone());
+        seen.len() - 1
+    };
+    // The client may have hung up: that is what many tests are about.
+    let _ = script(&request, count).send(&mut stream);
 }
 
 fn read_request(stream: &TcpStream) -> Option<Seen> {

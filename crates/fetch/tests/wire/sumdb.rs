@@ -178,7 +178,7 @@ fn a_folder_serves_it_where_it_says_so() {
 fn a_download_and_reads_run_side_by_side_in_two_threads() {
     fn shared<T: Send + Sync + Clone>(_: &T) {}
     let bytes = content(300_000);
-    let served = bytes.clone();
+    let copy = bytes.clone();
     // Both requests are under way before either is answered.
     let both = Arc::new(Barrier::new(2));
     let met = Arc::clone(&both);
@@ -187,8 +187,8 @@ fn a_download_and_reads_run_side_by_side_in_two_threads() {
             return Reply::ok(b"");
         }
         met.wait();
-        if seen.target.ends_with(".zip") {
-            Reply::ok(&served)
+        if seen.target.contains("/@v/") {
+            Reply::ok(&copy)
         } else {
             Reply::ok(b"note")
         }
