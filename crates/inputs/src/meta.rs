@@ -1,0 +1,118 @@
+//! What the system says about a file: owner, mode, identity.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::Path;
+
+use goseal_core::plan::Stamp;
+
+/// The size, times and identity of a file now. A link is not followed: a link in the place of an
+/// executable has another inode and so another stamp.
+///
+/// # Errors
+///
+/// What `lstat` says, without the path: the caller names it.
+pub fn stamp(path: &Path) -> io::Result<Stamp> {
+    fs::symlink_metadata(path).map(|meta| stamp_of(&meta))
+}
+
+/// Whether two paths lead, through links, to one file or folder. `false` where one leads nowhere.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    match (fs::metadata(a), fs::metadata(b)) {
+        (Ok(a), Ok(b)) => same(&a, &b),
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn stamp_of(meta: &Metadata) -> Stamp {
+    use std::os::unix::fs::MetadataExt as _;
+    let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000) + rest;
+    Stamp {
+        size: meta.size(),
+        mtime_ns: nanoseconds(meta.mtime(), meta.mtime_nsec()),
+        ctime_ns: nanoseconds(meta.ctime(), meta.ctime_nsec()),
+        inode: meta.ino(),
+        device: meta.dev(),
+    }
+}
+
+#[cfg(unix)]
+pub(crate) fn same(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    a.ino() == b.ino() && a.dev() == b.dev()
+}
+
+#[cfg(unix)]
+pub(crate) fn owner(meta: &Metadata) -> u32 {
+    use std::os::unix::fs::MetadataExt as _;
+    meta.uid()
+}
+
+#[cfg(unix)]
+pub(crate) fn is_world_writable(meta: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    meta.mode() & 0o002 != 0
+}
+
+#[cfg(not(unix))]
+fn stamp_of(meta: &Metadata) -> Stamp {
+    let nanoseconds = |time: io::Result<std::time::SystemTime>| {
+        time.ok()
+            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+            .and_then(|since| i64::try_from(since.as_nanos()).ok())
+            .unwrap_or(0)
+    };
+    Stamp {
+        size: meta.len(),
+        mtime_ns: nanoseconds(meta.modified()),
+        ctime_ns: nanoseconds(meta.created()),
+        inode: 0,
+        device: 0,
+    }
+}
+
+/// Without inodes two files are told apart by size and times.
+#[cfg(not(unix))]
+pub(crate) fn same(a: &Metadata, b: &Metadata) -> bool {
+    stamp_of(a) == stamp_of(b) && a.file_type() == b.file_type()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn owner(_: &Metadata) -> u32 {
+    0
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_world_writable(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_changes_with_the_file_and_not_without() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("go");
+        fs::write(&path, "a").unwrap();
+        let before = stamp(&path).unwrap();
+        assert_eq!(before, stamp(&path).unwrap());
+        let copy = folder.path().join("copy");
+        fs::copy(&path, &copy).unwrap();
+        fs::rename(&copy, &path).unwrap();
+        assert_ne!(before, stamp(&path).unwrap());
+    }
+
+    #[test]
+    fn a_link_has_a_stamp_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("go"), folder.path().join("link"));
+        fs::write(&path, "a").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert_ne!(stamp(&path).unwrap(), stamp(&link).unwrap());
+        assert!(is_same_file(&path, &link));
+        assert!(!is_same_file(&path, &folder.path().join("none")));
+    }
+}

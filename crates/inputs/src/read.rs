@@ -1,0 +1,107 @@
+//! Reading a file that may be anything: bounded, and never blocking.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// The bytes of a regular file and what the system says about it; `None` where there is no file.
+/// At most `limit` bytes are read.
+///
+/// The kind is looked at before the file is opened (opening a device can act on it) and again
+/// after, on the open file.
+///
+/// # Errors
+///
+/// [`Error::Read`], [`Error::NotRegular`] or [`Error::TooLarge`].
+pub fn read_bounded(path: &Path, limit: usize) -> Result<Option<(Vec<u8>, Metadata)>> {
+    let fail = |source| Error::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let not_regular = || Error::NotRegular {
+        path: path.to_owned(),
+    };
+    let before = match fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(fail(error)),
+    };
+    if !before.is_file() {
+        return Err(not_regular());
+    }
+    let file = open(path).map_err(fail)?;
+    let meta = file.metadata().map_err(fail)?;
+    if !meta.is_file() {
+        return Err(not_regular());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(limit).min(limit) + 1);
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(most).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() > limit {
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(Some((bytes, meta)))
+}
+
+/// Whether the error means that there is nothing of that name.
+pub(crate) fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_is_there_up_to_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        assert!(read_bounded(&path, 4).unwrap().is_none());
+        fs::write(&path, "abcd").unwrap();
+        assert_eq!(read_bounded(&path, 4).unwrap().unwrap().0, b"abcd");
+        assert!(matches!(
+            read_bounded(&path, 3),
+            Err(Error::TooLarge { limit: 3, .. })
+        ));
+    }
+
+    #[test]
+    fn refuses_folders_fifos_and_links_to_devices_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.unwrap().success());
+        let zero = folder.path().join("zero");
+        std::os::unix::fs::symlink("/dev/zero", &zero).unwrap();
+        for path in [folder.path(), &fifo, &zero] {
+            assert!(
+                matches!(read_bounded(path, 9), Err(Error::NotRegular { .. })),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}

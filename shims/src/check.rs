@@ -1,0 +1,107 @@
+//! Whose files the shim believes, and whether an installed tree is still the one of the plan.
+
+use std::path::Path;
+
+use goseal_core::digest::Sha256;
+use goseal_core::plan::{PLAN_LIMIT, Plan};
+use goseal_inputs::read_bounded;
+
+use crate::refusal::Refusal;
+use crate::site::Site;
+use crate::sys;
+
+/// Store, shims, `home` and plans belong to root or the caller and are writable by nobody else. A
+/// group may write where it is the caller's own or root's: many systems give each user one.
+#[cfg(unix)]
+pub(crate) fn check_owner(path: &Path, uid: u32) -> Result<(), Refusal> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = std::fs::metadata(path).map_err(|error| {
+        Refusal::new(
+            "unreadable",
+            format!("cannot read {}: {error}", path.display()),
+            "run `goseal doctor`",
+        )
+    })?;
+    let (owner, mode) = (meta.uid(), meta.mode());
+    if owner != 0 && owner != uid {
+        return Err(Refusal::new(
+            "foreign-owner",
+            format!(
+                "{} belongs to user {owner}, not to user {uid} or root",
+                path.display()
+            ),
+            format!("chown it to root or to user {uid}, or run `goseal init`"),
+        ));
+    }
+    let foreign_group = mode & 0o020 != 0 && meta.gid() != 0 && meta.gid() != crate::sys::gid();
+    if mode & 0o002 != 0 || foreign_group {
+        return Err(Refusal::new(
+            "open-mode",
+            format!(
+                "{} can be written by others, mode {:o}",
+                path.display(),
+                mode & 0o7777
+            ),
+            format!("run `chmod go-w {}`", path.display()),
+        ));
+    }
+    Ok(())
+}
+
+/// Without owners there is nothing to compare.
+#[cfg(not(unix))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the signature of the other systems"
+)]
+pub(crate) fn check_owner(_: &Path, _: u32) -> Result<(), Refusal> {
+    Ok(())
+}
+
+/// The first file of the plan's identity that is not as it was when its content was last compared
+/// with the seal.
+pub(crate) fn changed_file(plan: &Plan) -> Option<&Path> {
+    plan.identity
+        .iter()
+        .find(|identity| {
+            goseal_inputs::stamp(&identity.path).ok().as_ref() != Some(&identity.stamp)
+        })
+        .map(|identity| identity.path.as_path())
+}
+
+/// A plan and the digest of its own bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// The plan.
+    pub(crate) plan: Plan,
+    /// SHA-256 of its text.
+    pub(crate) digest: Sha256,
+}
+
+/// Reads the plan of that digest; `None` where there is none, or one that says it is another's.
+///
+/// # Errors
+///
+/// A [`Refusal`] for a plan that others can write.
+pub(crate) fn read_plan(site: &Site, inputs: &Sha256) -> Result<Option<Found>, Refusal> {
+    let folder = site.layout.plans();
+    let path = folder.join(inputs.to_string());
+    // What cannot be read is asked for again.
+    let Ok(Some((bytes, _))) = read_bounded(&path, PLAN_LIMIT) else {
+        return Ok(None);
+    };
+    check_owner(&folder, site.uid)?;
+    check_owner(&path, site.uid)?;
+    Ok(parse_plan(site, inputs, &bytes))
+}
+
+/// Reads the text of the plan of that digest.
+pub(crate) fn parse_plan(site: &Site, inputs: &Sha256, bytes: &[u8]) -> Option<Found> {
+    let plan = Plan::parse(bytes).ok()?;
+    let expired = plan.not_after.is_some_and(|end| sys::now_seconds() > end);
+    let is_it = plan.inputs == *inputs && plan.build == site.home.build && !expired;
+    is_it.then(|| Found {
+        plan,
+        digest: Sha256::of(bytes),
+    })
+}

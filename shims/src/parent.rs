@@ -1,0 +1,76 @@
+//! The run that started this one, where its claim is believed.
+//!
+//! `GOSEAL_PARENT=<run>:<segment>:<offset>` is a claim of the environment. It is believed when a
+//! start record of that run stands there and its process, by id and start time, is a live ancestor
+//! of this one.
+
+use std::path::Path;
+
+use goseal_core::plan::Plan;
+use goseal_core::release::ReleaseId;
+use goseal_ledger::position::{Position, read_at};
+
+use crate::check;
+use crate::site::Site;
+use crate::sys::Offered;
+
+/// The variable by which a run tells its children where its start record stands.
+pub(crate) const VARIABLE: &str = "GOSEAL_PARENT";
+
+/// Ancestors that are looked at: a shell in an editor in a session has about ten.
+const MOST_ANCESTORS: usize = 64;
+
+/// A believed parent.
+#[derive(Debug, Clone)]
+pub(crate) struct Parent {
+    position: Position,
+    release: Option<ReleaseId>,
+    plan: Option<Plan>,
+}
+
+impl Parent {
+    /// The believed parent by the ledger in `folder`; `None` where nothing is claimed, or the claim
+    /// does not hold.
+    pub(crate) fn believed(site: &Site, offered: &Offered, folder: &Path) -> Option<Self> {
+        let position = Position::parse(offered.var(VARIABLE)?.to_str()?)?;
+        let _ = (read_at, is_live_ancestor, site, folder, check::read_plan);
+        let (start, plan): ((), Option<Plan>) = ((), None);
+        let _ = start;
+        let release = None;
+        Some(Self {
+            position,
+            release,
+            plan,
+        })
+    }
+
+    /// Where its start record stands.
+    pub(crate) fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The release that it runs.
+    pub(crate) fn release(&self) -> Option<ReleaseId> {
+        self.release
+    }
+
+    /// Its plan, where it still lies there unchanged: values that it set were not offered by the
+    /// user.
+    pub(crate) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+}
+
+fn is_live_ancestor(pid: u32, start: u64) -> bool {
+    let mut at = std::process::id();
+    for _ in 0..MOST_ANCESTORS {
+        let Some(process) = goseal_inputs::process(at) else {
+            return false;
+        };
+        if at == pid {
+            return process.start == start;
+        }
+        at = process.parent;
+    }
+    false
+}

@@ -1,0 +1,10 @@
+//! The shim as people meet it: a copied binary named `go`, a release behind a door, a program that
+//! is asked, a real ledger. Everything in temporary folders.
+
+#![cfg(unix)]
+
+mod asking;
+mod child;
+mod refusing;
+mod signals;
+mod world;
