@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use goseal_core::archive::ArchiveForm;
 use goseal_core::digest::H1;
-use goseal_core::evidence::{Evidence, SumdbPosition};
+use goseal_core::evidence::Evidence;
 use goseal_core::layout::Layout;
+use goseal_core::lock::LockEntry;
 use goseal_core::progress::Silent;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
+use goseal_trust::{Question, judge};
 
 use super::*;
 use crate::lock::{ReleaseGuard, lock_release, try_lock_release};
@@ -51,18 +53,24 @@ fn release_zip() -> Vec<u8> {
     zip(&entries)
 }
 
-fn proven(id: ReleaseId, h1: H1) -> Proven {
-    Proven {
-        release: id,
+/// A release that a lock vouches for.
+fn verified(id: ReleaseId, h1: H1, archive: Option<&Archive>) -> Verified<Release> {
+    let lock = LockEntry {
         h1,
-        evidence: vec![Evidence::Sumdb],
-        sumdb: Some(SumdbPosition {
-            record: 7,
-            tree_size: 9,
-            tree_root: Sha256::of(b"root"),
-        }),
-        joined: true,
-    }
+        position: None,
+        archive: None,
+    };
+    let archive = archive.cloned().map(Unverified::new);
+    let question = Question {
+        id,
+        h1,
+        archive: archive.as_ref(),
+        lock: Some(&lock),
+        sumdb: None,
+        index: None,
+        required: &[Evidence::Lock],
+    };
+    judge(&question).unwrap()
 }
 
 impl House {
@@ -91,14 +99,14 @@ impl House {
     fn install(&self, guard: &ReleaseGuard) -> Result<Installed> {
         let stage = Stage::new(&self.layout, guard)?;
         let (archive, manifest) = self.unpack(&stage);
-        let proven = proven(self.id, manifest.h1(&self.id));
-        self.seal(&stage, &proven, &archive, &manifest)
+        let verified = verified(self.id, manifest.h1(&self.id), Some(&archive));
+        self.seal(&stage, &verified, &archive, &manifest)
     }
 
     fn seal(
         &self,
         stage: &Stage<'_>,
-        proven: &Proven,
+        verified: &Verified<Release>,
         archive: &Archive,
         manifest: &Manifest,
     ) -> Result<Installed> {
@@ -113,7 +121,7 @@ impl House {
             shim: &self.shim,
             home: HOME,
         };
-        seal_proven(stage, proven, manifest, &notes, &doors)
+        super::seal(stage, verified, manifest, &notes, &doors)
     }
 
     fn staged(&self) -> usize {
@@ -157,6 +165,8 @@ fn an_installed_toolchain_has_its_doors_its_modes_and_its_seal() {
     }
     let found = find(&house.layout, &house.id).unwrap().unwrap();
     assert_eq!(found, installed);
+    assert_eq!(found.seal.proven.evidence, [Evidence::Lock]);
+    assert_eq!(found.seal.served_by, "https://proxy.example");
     let manifest = read_manifest(&house.layout, &found).unwrap();
     assert_eq!(
         read_proof(&house.layout, &found).unwrap(),
@@ -213,11 +223,16 @@ fn what_was_not_verified_is_never_visible() {
     let (archive, manifest) = house.unpack(&stage);
     let other = H1::from_sha256(Sha256::of(b"other"));
     let error = house
-        .seal(&stage, &proven(house.id, other), &archive, &manifest)
+        .seal(
+            &stage,
+            &verified(house.id, other, None),
+            &archive,
+            &manifest,
+        )
         .unwrap_err();
     assert!(matches!(error, Error::H1 { .. }) && error.is_distrust());
     let other = ReleaseId::parse("go1.22.6.linux-amd64").unwrap();
-    let verified = proven(other, manifest.h1(&house.id));
+    let verified = verified(other, manifest.h1(&house.id), None);
     assert!(house.seal(&stage, &verified, &archive, &manifest).is_err());
     drop(stage);
     assert!(!house.layout.tree(&house.id).exists());
@@ -243,7 +258,7 @@ fn notes_that_would_forge_a_line_are_refused() {
     let stage = Stage::new(&house.layout, &guard).unwrap();
     let (mut archive, manifest) = house.unpack(&stage);
     archive.served_by = "x\noutside_h1 unpacked".into();
-    let verified = proven(house.id, manifest.h1(&house.id));
+    let verified = verified(house.id, manifest.h1(&house.id), None);
     let error = house
         .seal(&stage, &verified, &archive, &manifest)
         .unwrap_err();
