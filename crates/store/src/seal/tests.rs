@@ -22,7 +22,7 @@ const ID: &str = "go1.22.5.linux-amd64";
 const HOME: &str = "format 1\n";
 
 struct House {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     layout: Layout,
     shim: PathBuf,
     id: ReleaseId,
@@ -34,7 +34,7 @@ fn house() -> House {
     std::fs::write(&shim, "shim").unwrap();
     House {
         layout: Layout::rooted(&folder.path().join("home")),
-        _folder: folder,
+        folder,
         shim,
         id: ReleaseId::parse(ID).unwrap(),
     }
@@ -167,11 +167,19 @@ fn an_installed_toolchain_has_its_doors_its_modes_and_its_seal() {
     assert_eq!(found, installed);
     assert_eq!(found.seal.proven.evidence, [Evidence::Lock]);
     assert_eq!(found.seal.served_by, "https://proxy.example");
-    let manifest = read_manifest(&house.layout, &found).unwrap();
+    read_manifest(&house.layout, &found).unwrap();
     assert_eq!(
         read_proof(&house.layout, &found).unwrap(),
         "goseal.proof/1\n"
     );
+}
+
+#[test]
+fn executables_are_found_behind_their_doors() {
+    let house = house();
+    let found = house.install(&house.guard()).unwrap();
+    let root = house.layout.tree(&house.id);
+    let manifest = read_manifest(&house.layout, &found).unwrap();
     let executables = found.executables(&manifest);
     let places: Vec<_> = executables
         .iter()
@@ -193,6 +201,14 @@ fn an_installed_toolchain_has_its_doors_its_modes_and_its_seal() {
             ),
         ]
     );
+}
+
+#[test]
+fn a_scan_of_an_installed_tree_gives_its_manifest_and_its_doors() {
+    let house = house();
+    let found = house.install(&house.guard()).unwrap();
+    let root = house.layout.tree(&house.id);
+    let manifest = read_manifest(&house.layout, &found).unwrap();
     let scanned = scan(&root, true, None, &Silent).unwrap();
     assert_eq!(scanned.manifest, manifest);
     assert_eq!(scanned.home, Some(found.seal.home));
@@ -423,15 +439,16 @@ fn uninstalling_leaves_nothing_and_can_be_repeated() {
 fn of_many_installs_at_once_one_works_and_all_succeed() {
     let house = house();
     let worked = AtomicU32::new(0);
+    let work = || {
+        let guard = house.guard();
+        if find(&house.layout, &house.id).unwrap().is_none() {
+            house.install(&guard).unwrap();
+            worked.fetch_add(1, Ordering::SeqCst);
+        }
+    };
     std::thread::scope(|scope| {
         for _ in 0..6 {
-            scope.spawn(|| {
-                let guard = house.guard();
-                if find(&house.layout, &house.id).unwrap().is_none() {
-                    house.install(&guard).unwrap();
-                    worked.fetch_add(1, Ordering::SeqCst);
-                }
-            });
+            scope.spawn(work);
         }
     });
     assert_eq!(worked.load(Ordering::SeqCst), 1);
@@ -452,7 +469,7 @@ fn installs_until_it_is_killed() {
         layout: Layout::rooted(Path::new(KILLED)),
         shim: PathBuf::new(),
         id: ReleaseId::parse(ID).unwrap(),
-        _folder: folder,
+        folder,
     };
     let guard = house.guard();
     let stage = Stage::new(&house.layout, &guard).unwrap();
@@ -465,13 +482,13 @@ fn installs_until_it_is_killed() {
 #[test]
 fn a_killed_install_is_cleaned_up_by_the_next() {
     let mut house = house();
-    let below = house._folder.path().join(KILLED);
+    let below = house.folder.path().join(KILLED);
     std::fs::create_dir(&below).unwrap();
     house.layout = Layout::rooted(&below);
     let name = "seal::tests::installs_until_it_is_killed";
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--ignored"])
-        .current_dir(house._folder.path())
+        .current_dir(house.folder.path())
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
