@@ -172,21 +172,20 @@ mod tests {
     fn of_many_exchanges_at_once_each_is_seen_by_the_next() {
         let home = tempfile::tempdir().unwrap();
         let layout = Layout::rooted(home.path());
+        let count_one = || {
+            let mut seen = read_latest(&layout).unwrap();
+            loop {
+                let count: u32 = seen.as_deref().map_or(0, |s| s.parse().unwrap());
+                let new = (count + 1).to_string();
+                match swap_latest(&layout, seen.as_deref(), &new).unwrap() {
+                    Swap::Swapped => break,
+                    Swap::Conflict(current) => seen = current,
+                }
+            }
+        };
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| {
-                    for _ in 0..5 {
-                        let mut seen = read_latest(&layout).unwrap();
-                        loop {
-                            let count: u32 = seen.as_deref().map_or(0, |s| s.parse().unwrap());
-                            let new = (count + 1).to_string();
-                            match swap_latest(&layout, seen.as_deref(), &new).unwrap() {
-                                Swap::Swapped => break,
-                                Swap::Conflict(current) => seen = current,
-                            }
-                        }
-                    }
-                });
+                scope.spawn(|| (0..5).for_each(|_| count_one()));
             }
         });
         assert_eq!(read_latest(&layout).unwrap().as_deref(), Some("20"));

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use goseal_core::layout::Layout;
 use goseal_core::release::ReleaseId;
+use rustix::fs::{CWD, Mode, OFlags};
 
 use crate::error::{Error, Result};
 use crate::place::Folder;
@@ -88,7 +89,6 @@ fn open(path: &Path) -> Result<File> {
     if let Some(folder) = path.parent() {
         Folder::root(folder)?;
     }
-    use rustix::fs::{CWD, Mode, OFlags};
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(CWD, path, flags, Mode::from_raw_mode(0o644))
         .map(File::from)
@@ -124,17 +124,18 @@ mod tests {
         let id = ReleaseId::parse("go1.22.5.linux-amd64").unwrap();
         let other = ReleaseId::parse("go1.22.6.linux-amd64").unwrap();
         let inside = AtomicU32::new(0);
+        let work = || {
+            let guard = lock_release(&layout, &id, || {}).unwrap();
+            assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+            assert!(try_lock_release(&layout, &id).unwrap().is_none());
+            assert!(try_lock_release(&layout, &other).is_ok());
+            std::thread::sleep(Duration::from_millis(5));
+            inside.fetch_sub(1, Ordering::SeqCst);
+            drop(guard);
+        };
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| {
-                    let guard = lock_release(&layout, &id, || {}).unwrap();
-                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
-                    assert!(try_lock_release(&layout, &id).unwrap().is_none());
-                    assert!(try_lock_release(&layout, &other).is_ok());
-                    std::thread::sleep(Duration::from_millis(5));
-                    inside.fetch_sub(1, Ordering::SeqCst);
-                    drop(guard);
-                });
+                scope.spawn(work);
             }
         });
         assert!(layout.release_lock(&id).exists());

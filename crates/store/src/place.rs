@@ -85,9 +85,9 @@ impl Folder {
     pub(crate) fn make(&self, name: &str, mode: u32) -> Result<Self> {
         rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode))
             .map_err(|e| Error::io("make the folder", &self.path.join(name), e))?;
-        let made = self.sub(name)?;
-        made.set_mode(mode)?;
-        Ok(made)
+        let folder = self.sub(name)?;
+        folder.set_mode(mode)?;
+        Ok(folder)
     }
 
     /// Opens a folder directly inside this one, made with that mode where there is none.
@@ -182,37 +182,32 @@ impl Folder {
         Ok(names)
     }
 
-    /// Makes this folder and all below it writable for their owner, as removal needs.
-    fn make_writable(&self) -> Result<()> {
-        self.set_mode(0o700)?;
-        for (name, kind) in self.names()? {
-            if matches!(kind, FileType::Directory | FileType::Unknown) {
-                match self.sub(&name) {
-                    Ok(folder) => folder.make_writable()?,
-                    Err(Error::NotAFolder { .. }) => {}
-                    Err(error) => return Err(error),
-                }
+    /// Calls `act` with each folder directly inside; links to folders are none.
+    fn each_folder(&self, act: impl Fn(&Self) -> Result<()>) -> Result<()> {
+        let may_be = |kind| matches!(kind, FileType::Directory | FileType::Unknown);
+        for (name, _) in self.names()?.iter().filter(|(_, kind)| may_be(*kind)) {
+            match self.sub(name) {
+                Ok(folder) => act(&folder)?,
+                Err(Error::NotAFolder { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
+    /// Makes this folder and all below it writable for their owner, as removal needs.
+    fn make_writable(&self) -> Result<()> {
+        self.set_mode(0o700)?;
+        self.each_folder(Self::make_writable)
+    }
+
     /// Makes all folders below this one 0555, this one not: a folder that is to be renamed into
     /// another must itself be writable (its `..` changes).
     pub(crate) fn freeze_below(&self) -> Result<()> {
-        for (name, kind) in self.names()? {
-            if matches!(kind, FileType::Directory | FileType::Unknown) {
-                match self.sub(&name) {
-                    Ok(folder) => {
-                        folder.freeze_below()?;
-                        folder.set_mode(0o555)?;
-                    }
-                    Err(Error::NotAFolder { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(())
+        self.each_folder(|folder| {
+            folder.freeze_below()?;
+            folder.set_mode(0o555)
+        })
     }
 
     /// Removes what lies under a name, read-only trees included, links themselves and never what

@@ -28,6 +28,8 @@ use crate::place::open_regular;
 use crate::unpack::thread_count;
 
 const BUFFER: usize = 256 << 10;
+/// Folders within folders that are entered.
+const MAX_DEPTH: usize = 64;
 
 /// One door that was found in a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,15 +166,12 @@ impl Walk<'_> {
             let about = entry
                 .metadata()
                 .map_err(|e| Error::io("look at", &path, e))?;
-            if about.is_dir() {
-                // The depth of names is limited by the names that are accepted.
-                if place.components().count() > 64 {
-                    self.scan.odd.push(place);
-                } else {
-                    self.folder(&path, &place)?;
-                }
-            } else {
-                self.leaf(place, &about)?;
+            // Names that releases can have end long before this depth.
+            let too_deep = place.components().count() > MAX_DEPTH;
+            match about.is_dir() {
+                true if too_deep => self.scan.odd.push(place),
+                true => self.folder(&path, &place)?,
+                false => self.leaf(place, &about)?,
             }
         }
         Ok(())

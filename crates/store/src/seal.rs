@@ -13,6 +13,7 @@ use goseal_core::archive::Archive;
 use goseal_core::digest::Sha256;
 use goseal_core::layout::{BEHIND_DOOR, DOORS, door_of};
 use goseal_core::manifest::Manifest;
+use goseal_trust::{Release, Verified};
 
 pub(crate) use self::head::HEAD_LIMIT;
 pub use self::head::{Proven, SealHead};
@@ -51,23 +52,26 @@ pub struct Doors<'a> {
 
 /// Makes what was unpacked into `stage` an installed toolchain, if it is what was verified.
 ///
+/// Durable when it returns. A crash at any point leaves no tree, or the sealed one (whose top folder
+/// may then still be 0755).
+///
 /// # Errors
 ///
 /// [`Error::H1`] when `manifest` is not what was verified; [`Error::AlreadyInstalled`];
-/// [`Error::Text`] for notes that do not fit into a line; [`Error::Io`].
-pub(crate) fn seal_proven(
+/// [`Error::Text`] for notes that do not fit into a line; [`Error::NotAFolder`] and [`Error::Io`].
+pub fn seal(
     stage: &Stage<'_>,
-    proven: &Proven,
+    verified: &Verified<Release>,
     manifest: &Manifest,
     notes: &SealNotes<'_>,
     doors: &Doors<'_>,
 ) -> Result<Installed> {
     let id = stage.release();
     let actual = manifest.h1(&id);
-    if proven.release != id || proven.h1 != actual {
+    if verified.id != id || verified.h1 != actual {
         return Err(Error::H1 {
             release: id,
-            expected: proven.h1,
+            expected: verified.h1,
             actual,
         });
     }
@@ -79,51 +83,90 @@ pub(crate) fn seal_proven(
     let tree = stage.open_tree()?;
     let shim = read_bounded(doors.shim, SHIM_LIMIT)?
         .ok_or_else(|| Error::io("open", doors.shim, std::io::ErrorKind::NotFound))?;
-    let listed = manifest.format();
-    let head = SealHead {
-        proven: proven.clone(),
-        archive_form: notes.archive.form,
-        archive_name: notes.archive.file_name.clone(),
-        archive_sha256: notes.archive.sha256,
-        archive_size: notes.archive.size,
-        served_by: notes.archive.served_by.clone(),
-        outside_h1: notes.outside_h1,
-        manifest: Sha256::of(listed.as_bytes()),
-        proof: Sha256::of(notes.proof.as_bytes()),
-        door: Sha256::of(&shim),
-        home: Sha256::of(doors.home.as_bytes()),
-        build: notes.build.to_owned(),
-        installed_at: notes.installed_at.to_owned(),
-    };
-    let text = head.format();
-    if SealHead::parse(text.as_bytes()).as_ref() != Ok(&head) {
-        return Err(Error::Text {
-            what: "a note of the seal",
-            text: shown(notes.archive.served_by.as_bytes()),
-        });
-    }
+    let files = Files::new(verified.get(), manifest, notes, (&shim, doors.home))?;
     put_doors(&tree, manifest, &shim, doors.home)?;
     tree.freeze_below()?;
     drop(tree);
+    commit(stage, &files, notes.proof)?;
+    Ok(Installed {
+        id,
+        root: layout.tree(&id),
+        seal: files.head,
+    })
+}
 
-    let name = id.to_string();
-    let store = Folder::root(layout.store())?;
+/// The files of a seal, before they are written.
+struct Files {
+    head: SealHead,
+    text: String,
+    manifest: String,
+}
+
+impl Files {
+    fn new(
+        verified: &Release,
+        manifest: &Manifest,
+        notes: &SealNotes<'_>,
+        (shim, home): (&[u8], &str),
+    ) -> Result<Self> {
+        let manifest = manifest.format();
+        let archive = notes.archive;
+        let judged = verified.archive.clone();
+        // What was judged goes before what the caller says.
+        let (archive_name, archive_sha256, archive_size) =
+            judged.unwrap_or_else(|| (archive.file_name.clone(), archive.sha256, archive.size));
+        let served_by = verified.served_by.as_ref().unwrap_or(&archive.served_by);
+        let head = SealHead {
+            proven: Proven {
+                release: verified.id,
+                h1: verified.h1,
+                evidence: verified.evidence.clone(),
+                sumdb: verified.sumdb,
+                joined: verified.joined,
+            },
+            archive_form: archive.form,
+            archive_name,
+            archive_sha256,
+            archive_size,
+            served_by: served_by.clone(),
+            outside_h1: notes.outside_h1,
+            manifest: Sha256::of(manifest.as_bytes()),
+            proof: Sha256::of(notes.proof.as_bytes()),
+            door: Sha256::of(shim),
+            home: Sha256::of(home.as_bytes()),
+            build: notes.build.to_owned(),
+            installed_at: notes.installed_at.to_owned(),
+        };
+        let text = head.format();
+        if SealHead::parse(text.as_bytes()).as_ref() != Ok(&head) {
+            return Err(Error::Text {
+                what: "a seal with the line",
+                text: shown(served_by.as_bytes()),
+            });
+        }
+        Ok(Self {
+            head,
+            text,
+            manifest,
+        })
+    }
+}
+
+/// Seal first, one sync of the file system, then the rename that makes the tree visible.
+fn commit(stage: &Stage<'_>, files: &Files, proof: &str) -> Result<()> {
+    let name = stage.release().to_string();
+    let store = Folder::root(stage.layout().store())?;
     let toolchains = store.ensure("toolchains", 0o755)?;
     // An unsealed tree must be gone before its seal is written: the two together would count.
     move_aside(stage, &toolchains, &name)?;
     let seals = store.ensure("seals", 0o755)?.ensure(&name, 0o755)?;
-    seals.replace("manifest", listed.as_bytes(), 0o444, false)?;
-    seals.replace("proof", notes.proof.as_bytes(), 0o444, false)?;
-    seals.replace("seal", text.as_bytes(), 0o444, false)?;
+    seals.replace("manifest", files.manifest.as_bytes(), 0o444, false)?;
+    seals.replace("proof", proof.as_bytes(), 0o444, false)?;
+    seals.replace("seal", files.text.as_bytes(), 0o444, false)?;
     store.sync_file_system()?;
     stage.commit_tree(&toolchains, &name)?;
     toolchains.sync()?;
-    toolchains.sub(&name)?.set_mode(0o555)?;
-    Ok(Installed {
-        id,
-        root: layout.tree(&id),
-        seal: head,
-    })
+    toolchains.sub(&name)?.set_mode(0o555)
 }
 
 /// Puts a copy of the shim into the place of each published executable that has a door.

@@ -3,25 +3,32 @@ use goseal_core::manifest::EntryName;
 
 use super::*;
 
+fn path() -> PathBuf {
+    PathBuf::from("/s/x")
+}
+
+fn check(cases: impl IntoIterator<Item = (Error, &'static str)>, distrust: bool) {
+    for (error, text) in cases {
+        assert_eq!(error.to_string(), text);
+        assert_eq!(error.is_distrust(), distrust, "{text}");
+        let source = std::error::Error::source(&error).is_some();
+        assert_eq!(source, matches!(error, Error::Io { .. }));
+    }
+}
+
 #[test]
-fn each_error_says_its_fact_and_on_which_side_it_is() {
-    let path = || PathBuf::from("/s/x");
-    let name = |text| EntryName::parse(text).unwrap();
-    let h1 = |text: &[u8]| H1::from_sha256(Sha256::of(text));
+fn faults_of_the_disk_say_what_and_where() {
     let cases = [
         (
             Error::io("open", &path(), io::ErrorKind::NotFound),
-            false,
             "cannot open /s/x",
         ),
         (
             Error::NotAFolder { path: path() },
-            false,
             "/s/x is a link or no folder",
         ),
         (
             Error::NotAFile { path: path() },
-            false,
             "/s/x is not a regular file",
         ),
         (
@@ -29,7 +36,6 @@ fn each_error_says_its_fact_and_on_which_side_it_is() {
                 path: path(),
                 limit: 4096,
             },
-            false,
             "/s/x has more than 4096 bytes",
         ),
         (
@@ -37,21 +43,25 @@ fn each_error_says_its_fact_and_on_which_side_it_is() {
                 what: "a note of the seal",
                 text: shown(b"a\nb"),
             },
-            false,
             "a note of the seal `a\\nb` cannot be written into one line",
         ),
         (
             Error::AlreadyInstalled { path: path() },
-            false,
             "/s/x is installed already",
         ),
+    ];
+    check(cases, false);
+}
+
+#[test]
+fn faults_of_an_archive_say_what_and_where() {
+    let cases = [
         (
             Error::Archive {
                 path: path(),
                 entry: None,
                 fault: "bytes after its end",
             },
-            true,
             "/s/x has bytes after its end",
         ),
         (
@@ -60,7 +70,6 @@ fn each_error_says_its_fact_and_on_which_side_it_is() {
                 entry: Some("a".into()),
                 fault: "two sizes",
             },
-            true,
             "/s/x: entry `a` has two sizes",
         ),
         (
@@ -68,15 +77,13 @@ fn each_error_says_its_fact_and_on_which_side_it_is() {
                 path: path(),
                 source: EntryName::parse("..").unwrap_err(),
             },
-            true,
             "/s/x: `..` has an empty, `.` or `..` part",
         ),
         (
             Error::Names {
                 path: path(),
-                source: ManifestFault::Duplicate(name("a")),
+                source: ManifestFault::Duplicate(EntryName::parse("a").unwrap()),
             },
-            true,
             "/s/x: `a` is there twice",
         ),
         (
@@ -85,16 +92,22 @@ fn each_error_says_its_fact_and_on_which_side_it_is() {
                 what: "files",
                 limit: 50_000,
             },
-            true,
             "/s/x unpacks to more than 50000 files",
         ),
+    ];
+    check(cases, true);
+}
+
+#[test]
+fn contradictions_say_what_was_expected_and_what_is_there() {
+    let h1 = |text: &[u8]| H1::from_sha256(Sha256::of(text));
+    let cases = [
         (
             Error::Size {
                 path: path(),
                 expected: 2,
                 actual: 1,
             },
-            true,
             "/s/x has 1 bytes, and 2 came in",
         ),
         (
@@ -103,7 +116,6 @@ fn each_error_says_its_fact_and_on_which_side_it_is() {
                 expected: "go1.22.5".into(),
                 actual: "go1.22.6".into(),
             },
-            true,
             "/s/x is the release `go1.22.6`, not `go1.22.5`",
         ),
         (
@@ -112,21 +124,14 @@ fn each_error_says_its_fact_and_on_which_side_it_is() {
                 expected: h1(b"a"),
                 actual: h1(b"b"),
             },
-            true,
             "the staged files of go1.22.5.linux-amd64 have \
              h1:PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=, and \
              h1:ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs= was verified",
         ),
         (
             Error::seal(&path(), "another schema than goseal.seal/1"),
-            true,
             "/s/x has another schema than goseal.seal/1",
         ),
     ];
-    for (error, distrust, text) in cases {
-        assert_eq!(error.to_string(), text);
-        assert_eq!(error.is_distrust(), distrust, "{text}");
-        let source = std::error::Error::source(&error).is_some();
-        assert_eq!(source, matches!(error, Error::Io { .. }));
-    }
+    check(cases, true);
 }

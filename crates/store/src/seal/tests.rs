@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use goseal_core::archive::ArchiveForm;
 use goseal_core::digest::H1;
-use goseal_core::evidence::{Evidence, SumdbPosition};
+use goseal_core::evidence::Evidence;
 use goseal_core::layout::Layout;
+use goseal_core::lock::LockEntry;
 use goseal_core::progress::Silent;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
+use goseal_trust::{Question, judge};
 
 use super::*;
 use crate::lock::{ReleaseGuard, lock_release, try_lock_release};
@@ -20,7 +22,7 @@ const ID: &str = "go1.22.5.linux-amd64";
 const HOME: &str = "format 1\n";
 
 struct House {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     layout: Layout,
     shim: PathBuf,
     id: ReleaseId,
@@ -32,7 +34,7 @@ fn house() -> House {
     std::fs::write(&shim, "shim").unwrap();
     House {
         layout: Layout::rooted(&folder.path().join("home")),
-        _folder: folder,
+        folder,
         shim,
         id: ReleaseId::parse(ID).unwrap(),
     }
@@ -51,18 +53,24 @@ fn release_zip() -> Vec<u8> {
     zip(&entries)
 }
 
-fn proven(id: ReleaseId, h1: H1) -> Proven {
-    Proven {
-        release: id,
+/// A release that a lock vouches for.
+fn verified(id: ReleaseId, h1: H1, archive: Option<&Archive>) -> Verified<Release> {
+    let lock = LockEntry {
         h1,
-        evidence: vec![Evidence::Sumdb],
-        sumdb: Some(SumdbPosition {
-            record: 7,
-            tree_size: 9,
-            tree_root: Sha256::of(b"root"),
-        }),
-        joined: true,
-    }
+        position: None,
+        archive: None,
+    };
+    let archive = archive.cloned().map(Unverified::new);
+    let question = Question {
+        id,
+        h1,
+        archive: archive.as_ref(),
+        lock: Some(&lock),
+        sumdb: None,
+        index: None,
+        required: &[Evidence::Lock],
+    };
+    judge(&question).unwrap()
 }
 
 impl House {
@@ -91,14 +99,14 @@ impl House {
     fn install(&self, guard: &ReleaseGuard) -> Result<Installed> {
         let stage = Stage::new(&self.layout, guard)?;
         let (archive, manifest) = self.unpack(&stage);
-        let proven = proven(self.id, manifest.h1(&self.id));
-        self.seal(&stage, &proven, &archive, &manifest)
+        let verified = verified(self.id, manifest.h1(&self.id), Some(&archive));
+        self.seal(&stage, &verified, &archive, &manifest)
     }
 
     fn seal(
         &self,
         stage: &Stage<'_>,
-        proven: &Proven,
+        verified: &Verified<Release>,
         archive: &Archive,
         manifest: &Manifest,
     ) -> Result<Installed> {
@@ -113,7 +121,7 @@ impl House {
             shim: &self.shim,
             home: HOME,
         };
-        seal_proven(stage, proven, manifest, &notes, &doors)
+        super::seal(stage, verified, manifest, &notes, &doors)
     }
 
     fn staged(&self) -> usize {
@@ -157,11 +165,21 @@ fn an_installed_toolchain_has_its_doors_its_modes_and_its_seal() {
     }
     let found = find(&house.layout, &house.id).unwrap().unwrap();
     assert_eq!(found, installed);
-    let manifest = read_manifest(&house.layout, &found).unwrap();
+    assert_eq!(found.seal.proven.evidence, [Evidence::Lock]);
+    assert_eq!(found.seal.served_by, "https://proxy.example");
+    read_manifest(&house.layout, &found).unwrap();
     assert_eq!(
         read_proof(&house.layout, &found).unwrap(),
         "goseal.proof/1\n"
     );
+}
+
+#[test]
+fn executables_are_found_behind_their_doors() {
+    let house = house();
+    let found = house.install(&house.guard()).unwrap();
+    let root = house.layout.tree(&house.id);
+    let manifest = read_manifest(&house.layout, &found).unwrap();
     let executables = found.executables(&manifest);
     let places: Vec<_> = executables
         .iter()
@@ -183,6 +201,14 @@ fn an_installed_toolchain_has_its_doors_its_modes_and_its_seal() {
             ),
         ]
     );
+}
+
+#[test]
+fn a_scan_of_an_installed_tree_gives_its_manifest_and_its_doors() {
+    let house = house();
+    let found = house.install(&house.guard()).unwrap();
+    let root = house.layout.tree(&house.id);
+    let manifest = read_manifest(&house.layout, &found).unwrap();
     let scanned = scan(&root, true, None, &Silent).unwrap();
     assert_eq!(scanned.manifest, manifest);
     assert_eq!(scanned.home, Some(found.seal.home));
@@ -213,11 +239,16 @@ fn what_was_not_verified_is_never_visible() {
     let (archive, manifest) = house.unpack(&stage);
     let other = H1::from_sha256(Sha256::of(b"other"));
     let error = house
-        .seal(&stage, &proven(house.id, other), &archive, &manifest)
+        .seal(
+            &stage,
+            &verified(house.id, other, None),
+            &archive,
+            &manifest,
+        )
         .unwrap_err();
     assert!(matches!(error, Error::H1 { .. }) && error.is_distrust());
     let other = ReleaseId::parse("go1.22.6.linux-amd64").unwrap();
-    let verified = proven(other, manifest.h1(&house.id));
+    let verified = verified(other, manifest.h1(&house.id), None);
     assert!(house.seal(&stage, &verified, &archive, &manifest).is_err());
     drop(stage);
     assert!(!house.layout.tree(&house.id).exists());
@@ -243,7 +274,7 @@ fn notes_that_would_forge_a_line_are_refused() {
     let stage = Stage::new(&house.layout, &guard).unwrap();
     let (mut archive, manifest) = house.unpack(&stage);
     archive.served_by = "x\noutside_h1 unpacked".into();
-    let verified = proven(house.id, manifest.h1(&house.id));
+    let verified = verified(house.id, manifest.h1(&house.id), None);
     let error = house
         .seal(&stage, &verified, &archive, &manifest)
         .unwrap_err();
@@ -408,15 +439,16 @@ fn uninstalling_leaves_nothing_and_can_be_repeated() {
 fn of_many_installs_at_once_one_works_and_all_succeed() {
     let house = house();
     let worked = AtomicU32::new(0);
+    let work = || {
+        let guard = house.guard();
+        if find(&house.layout, &house.id).unwrap().is_none() {
+            house.install(&guard).unwrap();
+            worked.fetch_add(1, Ordering::SeqCst);
+        }
+    };
     std::thread::scope(|scope| {
         for _ in 0..6 {
-            scope.spawn(|| {
-                let guard = house.guard();
-                if find(&house.layout, &house.id).unwrap().is_none() {
-                    house.install(&guard).unwrap();
-                    worked.fetch_add(1, Ordering::SeqCst);
-                }
-            });
+            scope.spawn(work);
         }
     });
     assert_eq!(worked.load(Ordering::SeqCst), 1);
@@ -437,7 +469,7 @@ fn installs_until_it_is_killed() {
         layout: Layout::rooted(Path::new(KILLED)),
         shim: PathBuf::new(),
         id: ReleaseId::parse(ID).unwrap(),
-        _folder: folder,
+        folder,
     };
     let guard = house.guard();
     let stage = Stage::new(&house.layout, &guard).unwrap();
@@ -450,13 +482,13 @@ fn installs_until_it_is_killed() {
 #[test]
 fn a_killed_install_is_cleaned_up_by_the_next() {
     let mut house = house();
-    let below = house._folder.path().join(KILLED);
+    let below = house.folder.path().join(KILLED);
     std::fs::create_dir(&below).unwrap();
     house.layout = Layout::rooted(&below);
     let name = "seal::tests::installs_until_it_is_killed";
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--ignored"])
-        .current_dir(house._folder.path())
+        .current_dir(house.folder.path())
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();

@@ -45,8 +45,9 @@ pub(crate) fn unpack(
         let writers: Vec<_> = (1..job.threads.max(2))
             .map(|_| scope.spawn(|| write_all(&queue, tree)))
             .collect();
-        // Owns the sender: when it returns, for whatever reason, the queue ends for the writers.
-        let read = read_all((job, file, tree), names, send);
+        let read = read_all((job, file, tree), names, &send);
+        // Whatever it returned, the queue ends here for the writers.
+        drop(send);
         let mut files = Vec::new();
         let mut failed = None;
         for writer in writers {
@@ -106,7 +107,7 @@ fn write_one(writer: &mut TreeWriter<'_>, parcel: Parcel) -> Result<(EntryName, 
 fn read_all(
     (job, file, tree): (&Job<'_>, &File, &Folder),
     mut names: Names,
-    queue: SyncSender<Parcel>,
+    queue: &SyncSender<Parcel>,
 ) -> Result<()> {
     let counted = Counted { job, file };
     let mut tar = Tar::new(
@@ -129,7 +130,7 @@ fn read_all(
                     continue;
                 }
                 folders.make_for(&name)?;
-                if hand_out(&mut tar, &queue, name, size)?.is_none() {
+                if hand_out(&mut tar, queue, name, size)?.is_none() {
                     // The writers have stopped, and their error is the one that is told.
                     return Ok(());
                 }

@@ -96,19 +96,18 @@ impl Names {
     }
 
     fn meet_folder(&mut self, folder: &str, from: &EntryName) -> Result<(), ManifestFault> {
-        let folded = folder.to_lowercase();
-        match self.folders.get(&folded) {
+        let key = folder.to_lowercase();
+        match self.folders.get(&key) {
             Some((spelled, _)) if spelled == folder => return Ok(()),
             Some((_, seen)) => {
                 return Err(ManifestFault::CaseCollision(seen.clone(), from.clone()));
             }
             None => {}
         }
-        if let Some(file) = self.files.get(&folded) {
+        if let Some(file) = self.files.get(&key) {
             return Err(ManifestFault::FileAndFolder(file.clone()));
         }
-        self.folders
-            .insert(folded, (folder.to_owned(), from.clone()));
+        self.folders.insert(key, (folder.to_owned(), from.clone()));
         Ok(())
     }
 

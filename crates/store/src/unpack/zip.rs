@@ -15,7 +15,7 @@ use super::Job;
 use super::names::Names;
 use crate::error::{Error, Result};
 
-const END_SIZE: u64 = 22;
+const END_SIZE: usize = 22;
 const CENTRAL_SIZE: usize = 46;
 /// Bytes of a local header before its name.
 pub(crate) const LOCAL_SIZE: usize = 30;
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
         Some(u32::from_le_bytes(bytes.try_into().ok()?))
     }
 
-    fn signature(&mut self, expected: &[u8; 4]) -> Option<()> {
+    fn signature(&mut self, expected: [u8; 4]) -> Option<()> {
         (self.take(4)? == expected).then_some(())
     }
 }
@@ -87,9 +87,9 @@ pub(crate) fn read_directory(job: &Job<'_>, mut names: Names, file: &File) -> Re
     let end_at = job
         .archive
         .size
-        .checked_sub(END_SIZE)
+        .checked_sub(END_SIZE as u64)
         .ok_or_else(|| job.fault(None, "fewer bytes than a zip file"))?;
-    let mut end = [0; END_SIZE as usize];
+    let mut end = [0; END_SIZE];
     read_at(job, file, &mut end, end_at)?;
     let (count, size, begin) = parse_end(&end)
         .ok_or_else(|| job.fault(None, "no plain end record as its last 22 bytes"))?;
@@ -118,7 +118,7 @@ pub(crate) fn read_directory(job: &Job<'_>, mut names: Names, file: &File) -> Re
 /// Count of entries, size of the directory, its offset. Zip64 shows by fields of ones.
 fn parse_end(bytes: &[u8]) -> Option<(usize, u64, u64)> {
     let mut fields = Fields(bytes);
-    fields.signature(b"PK\x05\x06")?;
+    fields.signature(*b"PK\x05\x06")?;
     let (disk, start_disk, here, count) =
         (fields.u16()?, fields.u16()?, fields.u16()?, fields.u16()?);
     let (size, offset, comment) = (fields.u32()?, fields.u32()?, fields.u16()?);
@@ -148,7 +148,7 @@ struct Central<'a> {
 
 fn parse_central<'a>(fields: &mut Fields<'a>) -> Option<Central<'a>> {
     let mut head = Fields(fields.take(CENTRAL_SIZE)?);
-    head.signature(b"PK\x01\x02")?;
+    head.signature(*b"PK\x01\x02")?;
     let host = head.u16()? >> 8;
     let _needed = head.u16()?;
     let (flags, method) = (head.u16()?, head.u16()?);
@@ -298,7 +298,7 @@ pub(crate) fn check_local(entry: &Entry, bytes: &[u8]) -> Result<u64, &'static s
     const CUT: &str = "a malformed local header";
     let mut fields = Fields(bytes);
     let mut same = || -> Option<(bool, &[u8])> {
-        fields.signature(b"PK\x03\x04")?;
+        fields.signature(*b"PK\x03\x04")?;
         let _needed = fields.u16()?;
         let (flags, method) = (fields.u16()?, fields.u16()?);
         let _time_and_date = fields.u32()?;

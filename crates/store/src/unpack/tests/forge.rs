@@ -14,7 +14,15 @@ pub(crate) struct ZipEntry {
     pub(crate) central: Vec<u8>,
 }
 
-pub(crate) fn deflated(content: &[u8]) -> Vec<u8> {
+fn le16(length: usize) -> [u8; 2] {
+    u16::try_from(length).unwrap().to_le_bytes()
+}
+
+fn le32(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap().to_le_bytes()
+}
+
+fn deflated(content: &[u8]) -> Vec<u8> {
     let mut out = flate2::write::DeflateEncoder::new(Vec::new(), Compression::best());
     out.write_all(content).unwrap();
     out.finish().unwrap()
@@ -29,9 +37,13 @@ fn crc(content: &[u8]) -> u32 {
 /// As Go's writer does it: deflated, sizes in a descriptor, a time in an extra field.
 pub(crate) fn entry(name: &str, content: &[u8]) -> ZipEntry {
     let data = deflated(content);
-    let numbers = [crc(content), data.len() as u32, content.len() as u32].map(u32::to_le_bytes);
+    let numbers = [
+        crc(content).to_le_bytes(),
+        le32(data.len()),
+        le32(content.len()),
+    ];
     let extra = b"UT\x05\x00\x01abcd";
-    let lengths = [(name.len() as u16).to_le_bytes(), 9_u16.to_le_bytes()].concat();
+    let lengths = [le16(name.len()), 9_u16.to_le_bytes()].concat();
     let common = [&20_u16.to_le_bytes()[..], &[8, 0, 8, 0, 0, 0, 0, 0]].concat();
     let local = [
         b"PK\x03\x04",
@@ -66,7 +78,7 @@ pub(crate) fn entry(name: &str, content: &[u8]) -> ZipEntry {
 /// A stored entry without a descriptor.
 pub(crate) fn stored(name: &str, content: &[u8]) -> ZipEntry {
     let mut entry = entry(name, content);
-    let size = (content.len() as u32).to_le_bytes();
+    let size = le32(content.len());
     let numbers = [crc(content).to_le_bytes(), size, size].concat();
     entry.local[6..10].fill(0);
     entry.local[14..26].copy_from_slice(&numbers);
@@ -88,18 +100,18 @@ pub(crate) fn zip(entries: &[ZipEntry]) -> Vec<u8> {
     for entry in entries {
         let mut central = entry.central.clone();
         if central[42..46] == [0; 4] {
-            central[42..46].copy_from_slice(&(file.len() as u32).to_le_bytes());
+            central[42..46].copy_from_slice(&le32(file.len()));
         }
         directory.extend(central);
         file.extend([&entry.local[..], &entry.data, &entry.descriptor].concat());
     }
-    let count = (entries.len() as u16).to_le_bytes();
-    let (size, offset) = (directory.len() as u32, file.len() as u32);
+    let count = le16(entries.len());
+    let (size, offset) = (le32(directory.len()), le32(file.len()));
     let end = [
         b"PK\x05\x06\0\0\0\0",
         &[count, count].concat()[..],
-        &size.to_le_bytes(),
-        &offset.to_le_bytes(),
+        &size,
+        &offset,
         &[0, 0],
     ];
     [&file[..], &directory, &end.concat()].concat()
