@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use goseal_core::plan::{Action as PlanAction, Change as PlanChange, Judged};
 use goseal_core::tool::Tool;
+use goseal_inputs::REDACTION_KEY_LENGTH;
 use goseal_ledger::record::{
     Action, Change, Draft, End, Event, Owner, PinNote, RunId, RunRefused, Start, Status, User,
     Wall, Warned,
@@ -55,18 +56,12 @@ impl<'a> Journal<'a> {
         offered: &'a Offered,
         folder: &Path,
     ) -> Result<Self, Trouble> {
-        let (key, machine) = match keys(site)? {
+        let keys = match Keys::read(site)? {
             Some(keys) => keys,
-            None => {
-                begin_chain(site)?;
-                keys(site)?.ok_or_else(|| {
-                    let keys = site.layout.keys();
-                    Trouble::Log(format!("there are no keys in {}", keys.display()))
-                })?
-            }
+            None => begin_chain(site).and_then(|()| Keys::made(site))?,
         };
         let owner = Owner {
-            machine: machine_digest(&machine),
+            machine: machine_digest(&keys.machine),
             uid: site.uid,
         };
         let home = site.account.as_ref().map(|account| account.home.as_path());
@@ -74,7 +69,7 @@ impl<'a> Journal<'a> {
             site,
             offered,
             ledger: Ledger::at(folder, owner),
-            redactor: Redactor::new(&key, home),
+            redactor: Redactor::new(&keys.redaction, home),
             run: RunId::from_bytes(sys::random()),
         })
     }
@@ -245,7 +240,7 @@ impl<'a> Journal<'a> {
         changes: &[PlanChange],
         in_effect: &[(String, std::ffi::OsString)],
     ) -> Vec<Change> {
-        let changed = changes.iter().map(|change| Change {
+        let differences = changes.iter().map(|change| Change {
             name: change.name.clone(),
             action: action_of(change.action),
             offered: change
@@ -263,15 +258,34 @@ impl<'a> Journal<'a> {
             offered: None,
             value: Some(self.redactor.value(name, value)),
         });
-        changed.chain(free).collect()
+        differences.chain(free).collect()
     }
 }
 
-/// The redaction key and the machine's id; `None` where the program has not made them yet.
-fn keys(site: &Site) -> Result<Option<([u8; 32], Vec<u8>)>, Trouble> {
-    let key = goseal_inputs::read_redaction_key(&site.layout)
-        .map_err(|error| Trouble::Log(error.to_string()))?;
-    Ok(key.zip(goseal_inputs::machine_id(&site.layout)))
+/// What the program makes once for each machine.
+struct Keys {
+    redaction: [u8; REDACTION_KEY_LENGTH],
+    machine: Vec<u8>,
+}
+
+impl Keys {
+    /// `None` where the program has not made them yet.
+    fn read(site: &Site) -> Result<Option<Self>, Trouble> {
+        let redaction = goseal_inputs::read_redaction_key(&site.layout)
+            .map_err(|error| Trouble::Log(error.to_string()))?;
+        let machine = goseal_inputs::machine_id(&site.layout);
+        Ok(redaction
+            .zip(machine)
+            .map(|(redaction, machine)| Self { redaction, machine }))
+    }
+
+    /// After the program was asked to make them.
+    fn made(site: &Site) -> Result<Self, Trouble> {
+        Self::read(site)?.ok_or_else(|| {
+            let folder = site.layout.keys();
+            Trouble::Log(format!("there are no keys in {}", folder.display()))
+        })
+    }
 }
 
 fn begin_chain(site: &Site) -> Result<(), Trouble> {

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use goseal_core::chdir::chdir_of;
+use goseal_core::flags;
 use goseal_core::layout::PLAN_FORMAT;
 use goseal_core::plan::{Applied, Around, Judged, Verdict};
 use goseal_core::policy::Profile;
@@ -35,8 +36,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) applied: Applied,
     /// The believed parent.
     pub(crate) parent: Option<Parent>,
-    /// The build cache that is thrown away after.
-    pub(crate) scratch: Option<Scratch>,
+    /// The build cache that is thrown away when this value goes.
+    _scratch: Option<Scratch>,
 }
 
 impl Ready<'_> {
@@ -135,7 +136,12 @@ pub(crate) fn prepare<'a>(
 ) -> Result<Ready<'a>, Stop> {
     let audit = site.layout.audit();
     let parent = Parent::believed(site, offered, &audit);
-    let source = source_of(site, place, parent.as_ref())?;
+    let source = match source_of(site, place, parent.as_ref())? {
+        ReleaseSource::Pin(pin) if tool == Tool::Go && ignores_project(&offered.argv) => {
+            ReleaseSource::DefaultOrPin(pin)
+        }
+        source => source,
+    };
     let found = plan_of(site, offered, place, tool, source)?;
     // A policy may have moved the ledger; only the plan says so.
     let parent = match parent {
@@ -143,8 +149,11 @@ pub(crate) fn prepare<'a>(
         parent => parent,
     };
     check_door(site, &found, tool)?;
+    if let Some(door) = &site.door {
+        found.plan.admit_door(door).map_err(Refusal::from)?;
+    }
     if found.plan.profile == Profile::Strict {
-        check_strict(site, place, &found)?;
+        check_strict(place)?;
     }
     let judged = match found
         .plan
@@ -167,7 +176,7 @@ pub(crate) fn prepare<'a>(
         judged,
         applied,
         parent,
-        scratch,
+        _scratch: scratch,
     })
 }
 
@@ -178,10 +187,11 @@ fn source_of<'a>(
     parent: Option<&Parent>,
 ) -> Result<ReleaseSource<'a>, Refusal> {
     match &place.pin {
-        PinFound::Pin(pin) => Ok(ReleaseSource::Pin(pin)),
-        // The shim reads no TOML, so it does not know the trusted places. A program that does
-        // writes a plan under this digest, and none otherwise: then it refuses.
-        PinFound::Stopped { pin: Some(pin), .. } => Ok(ReleaseSource::Pin(pin)),
+        // Of a foreign owner: the shim reads no TOML, so it does not know the trusted places. A
+        // program that does writes a plan under this digest, and none otherwise: then it refuses.
+        PinFound::Pin(pin) | PinFound::Stopped { pin: Some(pin), .. } => {
+            Ok(ReleaseSource::Pin(pin))
+        }
         PinFound::Stopped {
             path,
             owner,
@@ -206,6 +216,17 @@ fn source_of<'a>(
             .or(site.door.map(ReleaseSource::Door))
             .unwrap_or(ReleaseSource::Default)),
     }
+}
+
+/// `go install pkg@version` and `go run pkg@version` build outside of any project: what they need
+/// says nothing about the pin. Source: `go help install`.
+fn ignores_project(argv: &[OsString]) -> bool {
+    let line = flags::read(argv);
+    let outside = line
+        .verb
+        .is_some_and(|verb| matches!(verb.name, "install" | "run"));
+    let first = line.operands.first();
+    outside && first.is_some_and(|(_, operand)| operand.contains('@'))
 }
 
 /// The plan: read, else asked for and read.
@@ -288,7 +309,7 @@ fn check_door(site: &Site, found: &Found, tool: Tool) -> Result<(), Refusal> {
     }
 }
 
-fn check_strict(site: &Site, place: &Place, found: &Found) -> Result<(), Refusal> {
+fn check_strict(place: &Place) -> Result<(), Refusal> {
     if let Some(disagreement) = &place.disagreement {
         let names: Vec<&str> = disagreement
             .differences
@@ -306,25 +327,12 @@ fn check_strict(site: &Site, place: &Place, found: &Found) -> Result<(), Refusal
             format!("cd {}", disagreement.physical.display()),
         ));
     }
-    match site.door {
-        Some(door) if door != found.plan.release => Err(Refusal::new(
-            "other-door",
-            format!(
-                "this is the go of {door}, and the pin is {}",
-                found.plan.release
-            ),
-            "call the go on PATH",
-        )),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn scratch(site: &Site) -> Result<Scratch, Refusal> {
-    let name: String = sys::random()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Scratch::make(site.layout.cache(), &name).map_err(|error| {
+    let name = u128::from_ne_bytes(sys::random());
+    Scratch::make(site.layout.cache(), &format!("{name:032x}")).map_err(|error| {
         Refusal::new(
             "scratch",
             format!(

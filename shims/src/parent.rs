@@ -6,9 +6,11 @@
 
 use std::path::Path;
 
+use goseal_core::digest::Sha256;
 use goseal_core::plan::Plan;
 use goseal_core::release::ReleaseId;
 use goseal_ledger::position::{Position, read_at};
+use goseal_ledger::read::Json;
 
 use crate::check;
 use crate::site::Site;
@@ -33,13 +35,22 @@ impl Parent {
     /// does not hold.
     pub(crate) fn believed(site: &Site, offered: &Offered, folder: &Path) -> Option<Self> {
         let position = Position::parse(offered.var(VARIABLE)?.to_str()?)?;
-        let _ = (read_at, is_live_ancestor, site, folder, check::read_plan);
-        let (start, plan): ((), Option<Plan>) = ((), None);
-        let _ = start;
-        let release = None;
+        let record = read_at(folder, position.segment, position.offset).ok()?;
+        let word = |name: &str| record.get(name).and_then(Json::as_str);
+        let number = |name: &str| record.get(name).and_then(Json::as_u64);
+        let digest = |name: &str| Sha256::parse_hex(word(name)?).ok();
+        let pid = u32::try_from(number("pid")?).ok()?;
+        let is_its_start = record.kind == "start" && record.run == position.run;
+        if !is_its_start || !is_live_ancestor(pid, number("pid_start")?) {
+            return None;
+        }
+        let plan = digest("inputs")
+            .and_then(|inputs| check::read_plan(site, &inputs).ok().flatten())
+            .filter(|found| Some(found.digest) == digest("plan"))
+            .map(|found| found.plan);
         Some(Self {
             position,
-            release,
+            release: word("release").and_then(ReleaseId::parse),
             plan,
         })
     }

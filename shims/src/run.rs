@@ -13,7 +13,7 @@ use crate::launch::{self, Ready, Stop};
 use crate::parent;
 use crate::refusal::{Refusal, say};
 use crate::site::Site;
-use crate::sys::{self, Ended, Offered, Program, Signals};
+use crate::sys::{Ended, Offered, Program, Signals};
 
 /// Runs, and says how this process ends.
 pub(crate) fn run(offered: &Offered) -> Ended {

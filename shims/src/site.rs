@@ -1,6 +1,5 @@
 //! Where this executable stands: its `home` file, its places, and whether it is a door.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use goseal_core::home::{HOME_LIMIT, Home};
@@ -122,9 +121,4 @@ fn no_account(uid: u32, home: &Path) -> Refusal {
 /// Whether the two are one file on disk.
 pub(crate) fn is_same(a: &Stamp, b: &Stamp) -> bool {
     a.inode == b.inode && a.device == b.device && a.inode != 0
-}
-
-/// Whether a folder can be read at all; the caller only wants to know.
-pub(crate) fn is_folder(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|meta| meta.is_dir())
 }

@@ -1,16 +1,21 @@
 //! What differs between systems: the entry, the child, its signals, who runs.
 
 #[cfg(unix)]
-#[path = "sys/unix.rs"]
-mod system;
+mod facts;
+#[cfg(unix)]
+mod unix;
 #[cfg(windows)]
-#[path = "sys/windows.rs"]
-mod system;
+mod windows;
+#[cfg(unix)]
+mod words;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub(crate) use system::*;
+#[cfg(unix)]
+pub(crate) use self::{facts::*, unix::*};
+#[cfg(windows)]
+pub(crate) use windows::*;
 
 /// What the shim was started with. Gathered once.
 #[derive(Debug)]

@@ -7,12 +7,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
+use std::path::PathBuf;
 
 use crate::flags;
 
-/// The directory of `-C` in the arguments without `argv[0]`.
+/// The directory of `-C` in the arguments without `argv[0]`. Several lead on from one another.
 pub fn chdir_of(argv: &[OsString]) -> Option<OsString> {
-    match first_place(argv) {
+    let first = match first_place(argv) {
         Some(Place {
             value: Value::After,
             at,
@@ -21,8 +22,12 @@ pub fn chdir_of(argv: &[OsString]) -> Option<OsString> {
             value: Value::From(start),
             at,
         }) => tail(argv.get(at)?, start),
-        None => among_flags(argv),
-    }
+        None => None,
+    };
+    let mut found = first.into_iter().chain(among_flags(argv));
+    let mut dir = PathBuf::from(found.next()?);
+    found.for_each(|next| dir.push(next));
+    Some(dir.into_os_string())
 }
 
 /// The indices that Go takes out of the arguments before it reads them.
@@ -70,16 +75,22 @@ fn first_place(argv: &[OsString]) -> Option<Place> {
     Some(Place { at, value })
 }
 
-/// As 1.20 finds it: the last `-C` among the flags that Go reads.
-fn among_flags(argv: &[OsString]) -> Option<OsString> {
+/// As 1.20 finds them: every `-C` among the flags that Go reads.
+fn among_flags(argv: &[OsString]) -> Vec<OsString> {
     let line = flags::read(argv);
-    let given = line.flags.iter().rev().find(|given| given.name == "C")?;
-    let word = argv.get(given.at)?;
-    let bytes = word.as_encoded_bytes();
-    match bytes.iter().position(|byte| *byte == b'=') {
-        Some(equals) => tail(word, equals + 1),
-        None => argv.get(given.at + 1).cloned(),
-    }
+    let given = line.flags.iter().filter(|given| given.name == "C");
+    let values = given.filter_map(|given| {
+        let word = argv.get(given.at)?;
+        match word
+            .as_encoded_bytes()
+            .iter()
+            .position(|byte| *byte == b'=')
+        {
+            Some(equals) => tail(word, equals + 1),
+            None => argv.get(given.at + 1).cloned(),
+        }
+    });
+    values.collect()
 }
 
 /// What follows the first `start` bytes, which are ASCII.
@@ -105,7 +116,7 @@ mod tests {
         line.split_whitespace().map(OsString::from).collect()
     }
 
-    /// Seen on 1.26.8, and on 1.20 for those in the second half.
+    /// Seen on 1.26.8 and 1.20.14: the last group on 1.20 only, where the first three forms are no flags.
     #[test]
     fn c_is_found_the_way_go_finds_it() {
         for (line, dir) in [
@@ -139,7 +150,8 @@ mod tests {
             ("build -v -C d ./...", Some("d")),
             ("build -tags x -C=d", Some("d")),
             ("test ./... -C d", Some("d")),
-            ("build -v -C d -C e", Some("e")),
+            ("build -v -C d -C e", Some("d/e")),
+            ("build -C d -v -C=/e", Some("/e")),
             ("build -C=", Some("")),
         ] {
             assert_eq!(chdir_of(&argv(line)), dir.map(OsString::from), "{line}");

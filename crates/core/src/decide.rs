@@ -260,5 +260,4 @@ fn path_text(path: &Path) -> Result<&str, RunRefusal> {
 
 #[cfg(test)]
 #[cfg(unix)]
-#[path = "decide/tests.rs"]
 mod tests;

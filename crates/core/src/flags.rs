@@ -191,12 +191,7 @@ impl<'a> Reader<'a> {
                     break;
                 }
                 Look::NoFlag => break,
-                Look::Flag { name, value } => {
-                    let alone = value.is_none();
-                    if !self.take_flag(at, name, value) && alone {
-                        self.pass_possible_value();
-                    }
-                }
+                Look::Flag { name, value } => self.take_plain_flag(at, name, value),
             }
         }
         match self.verb.shape {
@@ -207,6 +202,13 @@ impl<'a> Reader<'a> {
                 self.rest_is_users();
             }
             _ => self.rest_are_operands(),
+        }
+    }
+
+    fn take_plain_flag(&mut self, at: usize, name: String, value: Option<String>) {
+        let alone = value.is_none();
+        if !self.take_flag(at, name, value) && alone {
+            self.pass_possible_value();
         }
     }
 
@@ -262,29 +264,25 @@ impl<'a> Reader<'a> {
         while let Some((at, look)) = self.peek() {
             let was_may_be_value = std::mem::take(&mut may_be_value);
             match look {
-                Look::Terminator => return self.rest_is_users(),
                 Look::NoFlag if packages != Packages::Over => {
                     packages = Packages::Reading;
                     self.take_operand();
                 }
                 Look::NoFlag if was_may_be_value => self.next += 1,
-                Look::NoFlag => return self.rest_is_users(),
+                Look::Terminator | Look::NoFlag => break,
+                Look::Flag { name, value: None } if name == "args" => {
+                    self.next += 1;
+                    break;
+                }
                 Look::Flag { name, value } => {
-                    if packages == Packages::Reading {
-                        packages = Packages::Over;
-                    }
-                    if name == "args" && value.is_none() {
-                        self.next += 1;
-                        return self.rest_is_users();
-                    }
                     let alone = value.is_none();
-                    if !self.take_flag(at, name, value) {
-                        packages = Packages::Over;
-                        may_be_value = alone;
-                    }
+                    let known = self.take_flag(at, name, value);
+                    packages = packages.after_flag(known);
+                    may_be_value = !known && alone;
                 }
             }
         }
+        self.rest_is_users();
     }
 
     /// `go vet` and `go fix` look for their tool's flag in every word, packages and values included.
@@ -314,13 +312,22 @@ impl<'a> Reader<'a> {
     }
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Packages {
     NotSeen,
     Reading,
     Over,
 }
 
+impl Packages {
+    /// Any flag ends a list of packages; one that is not known, even one that has not begun.
+    const fn after_flag(self, known: bool) -> Self {
+        match self {
+            Self::NotSeen if known => Self::NotSeen,
+            _ => Self::Over,
+        }
+    }
+}
+
 #[cfg(test)]
-#[path = "flags/tests.rs"]
 mod tests;

@@ -17,6 +17,7 @@ pub mod exit;
 pub mod flags;
 pub mod goenv;
 pub mod gomod;
+pub mod hint;
 pub mod home;
 pub mod inputs;
 pub mod layout;

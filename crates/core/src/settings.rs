@@ -148,5 +148,4 @@ fn is_stripped_by_pattern(name: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "settings/tests.rs"]
 mod tests;

@@ -50,6 +50,9 @@ pub enum ReleaseSource<'a> {
     /// The pin. A pin of a foreign owner has another text, so that only a program that read
     /// `trusted_places` writes its plan, and a pin that changes hands loses the plan it had.
     Pin(&'a PinFile),
+    /// The default where there is one, which the program knows, else the pin: for runs that ignore
+    /// the project (`go install pkg@version`, `go run pkg@version`).
+    DefaultOrPin(&'a PinFile),
     /// The release of the believed parent.
     Parent(ReleaseId),
     /// The release of the door through which the run came.
@@ -59,18 +62,22 @@ pub enum ReleaseSource<'a> {
 }
 
 impl ReleaseSource<'_> {
-    /// `pin`, `pin of 1001`, `parent go1.22.5.linux-amd64`, `door go1.22.5.linux-amd64`, `default`.
+    /// `pin`, `pin of 1001`, `default or pin`, `default or pin of 1001`, `parent go1.22.5.linux-amd64`, `door go1.22.5.linux-amd64`, `default`.
     pub fn text(&self) -> String {
         match self {
-            Self::Pin(PinFile {
-                foreign: Some(owner),
-                ..
-            }) => format!("pin of {owner}"),
-            Self::Pin(_) => "pin".to_owned(),
+            Self::Pin(pin) => pin_text(pin),
+            Self::DefaultOrPin(pin) => format!("default or {}", pin_text(pin)),
             Self::Parent(id) => format!("parent {id}"),
             Self::Door(id) => format!("door {id}"),
             Self::Default => "default".to_owned(),
         }
+    }
+}
+
+fn pin_text(pin: &PinFile) -> String {
+    match pin.foreign {
+        Some(owner) => format!("pin of {owner}"),
+        None => "pin".to_owned(),
     }
 }
 
@@ -130,12 +137,13 @@ pub struct Part {
 ///
 /// [`crate::Error`] for an input that is there and is not readable, too long, or no regular file.
 pub fn gather(sources: &Sources<'_>) -> Result<Gathered> {
-    let pin = match sources.release {
-        ReleaseSource::Pin(pin) => Some(pin),
-        _ => None,
+    let (pin, gives_release) = match sources.release {
+        ReleaseSource::Pin(pin) => (Some(pin), true),
+        ReleaseSource::DefaultOrPin(pin) => (Some(pin), false),
+        _ => (None, false),
     };
     let beside_pin = |name: &str| pin.map(|pin| pin.folder.join(name));
-    let seal = pin.and_then(|pin| {
+    let seal = pin.filter(|_| gives_release).and_then(|pin| {
         let id = ReleaseId {
             version: pin.line.version,
             platform: Platform::of_this_build()?,

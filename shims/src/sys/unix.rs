@@ -9,8 +9,8 @@
 )]
 
 #[cfg(not(test))]
-use std::ffi::{CStr, OsStr};
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, OsStr, c_char};
+use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt as _;
@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitIdStatus};
 
+use super::words::Words;
 use super::{Ended, Program};
 
 /// Caught unless ignored on entry, so that the shim outlives the child. The first six are passed
@@ -329,56 +330,17 @@ fn empty_mask() -> libc::sigset_t {
     }
 }
 
-/// Words for the system: texts that end with NUL, in one piece of memory.
-struct Words {
-    text: Vec<u8>,
-    starts: Vec<usize>,
-}
-
-impl Words {
-    fn new(count: usize) -> Self {
-        Self {
-            text: Vec::with_capacity(count * 48),
-            starts: Vec::with_capacity(count),
-        }
-    }
-
-    /// Adds one word, made of `parts`.
-    fn push(&mut self, parts: [&[u8]; 3]) -> io::Result<()> {
-        self.starts.push(self.text.len());
-        for part in parts {
-            if part.contains(&0) {
-                return Err(io::ErrorKind::InvalidInput.into());
-            }
-            self.text.extend_from_slice(part);
-        }
-        self.text.push(0);
-        Ok(())
-    }
-
-    fn pointers(&self) -> Vec<*mut c_char> {
-        let base = self.text.as_ptr();
-        let mut pointers: Vec<*mut c_char> = self
-            .starts
-            .iter()
-            .map(|start| base.wrapping_add(*start).cast::<c_char>().cast_mut())
-            .collect();
-        pointers.push(ptr::null_mut());
-        pointers
-    }
-}
-
 /// The entry point. Not std's: that one sets SIGPIPE to ignored, which the child would have to be
 /// told apart from a SIGPIPE ignored on entry, and costs seven system calls.
 #[cfg(not(test))]
 #[unsafe(no_mangle)]
-extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
     open_standard_streams();
-    let count = usize::try_from(argc).unwrap_or(0);
+    let count = usize::try_from(count).unwrap_or(0);
     let words = (0..count).map(|at| {
-        // SAFETY: the C library hands `argc` pointers to texts that end with NUL and live as long
+        // SAFETY: the C library hands `count` pointers to texts that end with NUL and live as long
         // as the process.
-        let word = unsafe { CStr::from_ptr(*argv.add(at)) };
+        let word = unsafe { CStr::from_ptr(*words.add(at)) };
         OsStr::from_bytes(word.to_bytes()).to_owned()
     });
     super::enter(words)
@@ -403,42 +365,4 @@ fn open_standard_streams() {
         // SAFETY: a constant path; the lowest free number is the closed stream's.
         unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) };
     }
-}
-
-/// The user who runs.
-pub(crate) fn uid() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
-
-/// The group who runs.
-pub(crate) fn gid() -> u32 {
-    rustix::process::getegid().as_raw()
-}
-
-/// 16 bytes from the system's random source.
-///
-/// A kernel without `getrandom` (before Linux 3.17) cannot run any supported Go.
-pub(crate) fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    let got = rustix::rand::getrandom(&mut bytes[..], rustix::rand::GetRandomFlags::empty());
-    debug_assert_eq!(got, Ok(16), "16 bytes are never interrupted (getrandom(2))");
-    bytes
-}
-
-/// The wall clock since the epoch, and nanoseconds since boot, suspended time included.
-pub(crate) fn clocks() -> (Duration, u64) {
-    let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    let nanoseconds = boot.tv_sec.saturating_mul(1_000_000_000) + boot.tv_nsec;
-    (super::wall(), u64::try_from(nanoseconds).unwrap_or(0))
-}
-
-/// The host's name.
-pub(crate) fn host() -> String {
-    let name = rustix::system::uname();
-    name.nodename().to_string_lossy().into_owned()
-}
-
-/// Whether stdin is a terminal; std's handle would allocate its buffer for the question.
-pub(crate) fn stdin_is_terminal() -> bool {
-    rustix::termios::isatty(rustix::stdio::stdin())
 }

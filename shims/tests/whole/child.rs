@@ -241,3 +241,72 @@ fn foreign_code_in_the_build_gets_a_cache_that_is_thrown_away() {
     assert!(cache.contains("throwaway"), "{cache}");
     assert!(!std::path::Path::new(&cache).exists());
 }
+
+#[test]
+fn install_and_run_of_a_package_at_a_version_ask_for_the_default_first() {
+    let world = World::new();
+    for (words, source) in [
+        (
+            &["install", "golang.org/x/tools/gopls@latest"][..],
+            "default or pin",
+        ),
+        (
+            &["run", "-mod", "mod", "a.example/b@v1", "c@d"],
+            "default or pin",
+        ),
+        (&["run", ".", "c@d"], "pin"),
+        (&["get", "a.example/b@v1"], "pin"),
+    ] {
+        world.go().args(words).status().unwrap();
+        let expected = format!("--release {source} --tool go");
+        let asked = world.asked();
+        assert!(
+            asked.last().unwrap().ends_with(&expected),
+            "{words:?}: {asked:?}"
+        );
+        std::fs::remove_dir_all(world.layout.plans()).unwrap();
+    }
+}
+
+#[test]
+fn a_failure_that_a_forced_setting_explains_gets_one_line() {
+    let world = World::new();
+    fs::write(world.project.join("go.mod"), "module m\n\ngo 1.99\n").unwrap();
+    world.body("exit 1");
+    let output = world.go().args(["build", "."]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = stderr(&output);
+    assert!(
+        text.starts_with("goseal: go.mod asks for go 1.99"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1);
+    assert_eq!(field(&world.records()[1], "hint"), "forced-setting");
+    world.body("exit 0");
+    assert_eq!(
+        stderr(&world.go().args(["build", "."]).output().unwrap()),
+        ""
+    );
+}
+
+#[test]
+fn any_bytes_pass_as_arguments_and_stay_one_record() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let world = World::new();
+    let strange = std::ffi::OsStr::from_bytes(b"\xff\n\x1b[31m\",\"type\":\"end\"");
+    let status = world
+        .go()
+        .arg("version")
+        .arg(strange)
+        .arg("x".repeat(100_000))
+        .status();
+    assert!(status.unwrap().success());
+    let seen = fs::read(world.root.join("seen.argv")).unwrap();
+    assert!(
+        seen.windows(strange.len())
+            .any(|part| part == strange.as_bytes())
+    );
+    let records = world.records();
+    assert_eq!(records.len(), 2);
+    assert!(records[0].is_ascii());
+}

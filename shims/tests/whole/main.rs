@@ -2,6 +2,7 @@
 //! is asked, a real ledger. Everything in temporary folders.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod asking;
 mod child;

@@ -116,10 +116,10 @@ fn an_interrupt_of_the_terminal_is_not_sent_twice() {
         "trap 'exit $n' USR2",
         "trap 'sleep 0.2; echo count $n; exit 0' QUIT",
     ));
-    let shim = world.layout.shims().join("go");
+    let shim = format!("exec '{}'", world.layout.shims().join("go").display());
     let spawned = world
         .command("script".as_ref())
-        .args(["-qec", shim.to_str().unwrap(), "/dev/null"])
+        .args(["-qec", &shim, "/dev/null"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn();

@@ -53,82 +53,93 @@ fn argv(line: &str) -> Vec<OsString> {
     line.split_whitespace().map(OsString::from).collect()
 }
 
+/// A line, its verb, its flags, its operands, and where the user's own arguments begin.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<usize>,
+);
+
+const LINES: &[Row] = &[
+    ("build -v -o x ./...", "build", "-v -o=x", "./...", None),
+    ("build -- -v", "build", "", "-v", None),
+    ("build ./... -v", "build", "", "./... -v", None),
+    ("-C d build -v", "build", "-v", "", None),
+    ("build -C d -v", "build", "-v", "", None),
+    ("test -run -exec ./...", "test", "-run=-exec", "./...", None),
+    ("run . -exec x", "run", "", ".", Some(2)),
+    ("run -exec x . -exec", "run", "-exec=x", ".", Some(4)),
+    ("run a.go b.go c d.go", "run", "", "a.go b.go", Some(3)),
+    ("run ./cmd", "run", "", "./cmd", None),
+    ("test . -toolexec=X", "test", "-toolexec=X", ".", None),
+    ("test . -args -toolexec=X", "test", "", ".", Some(3)),
+    ("test . --args x", "test", "", ".", Some(3)),
+    ("test . -- -toolexec=X", "test", "", ".", Some(2)),
+    ("test -mine x . -exec y", "test", "-mine", "", Some(3)),
+    ("test . -mine x -exec y", "test", "-mine -exec=y", ".", None),
+    ("test . -v x -exec y", "test", "-v", ".", Some(3)),
+    ("test . -mine=1 x -exec y", "test", "-mine=1", ".", Some(3)),
+    ("test -test.run X .", "test", "-test.run=X", ".", None),
+    ("test a b -v", "test", "-v", "a b", None),
+    ("vet -vettool=x ./...", "vet", "-vettool=x", "./...", None),
+    (
+        "vet ./... -vettool x",
+        "vet",
+        "-vettool=x",
+        "./... -vettool x",
+        None,
+    ),
+    (
+        "vet -printf.funcs a ./...",
+        "vet",
+        "-printf.funcs=a",
+        "./...",
+        None,
+    ),
+    ("tool compile -V", "tool", "", "compile -V", None),
+    ("tool -n mine -x", "tool", "-n", "mine", Some(3)),
+    (
+        "mod edit -require=a@v1",
+        "mod edit",
+        "-require=a@v1",
+        "",
+        None,
+    ),
+    (
+        "env -w GOFLAGS=-mod=mod",
+        "env",
+        "-w",
+        "GOFLAGS=-mod=mod",
+        None,
+    ),
+    (
+        "build -unknown x -toolexec=y .",
+        "build",
+        "-unknown -toolexec=y",
+        "x .",
+        None,
+    ),
+    (
+        "run -unknown x -toolexec=y .",
+        "run",
+        "-unknown -toolexec=y",
+        "x .",
+        Some(3),
+    ),
+    (
+        "build -trimpath=false",
+        "build",
+        "-trimpath=false",
+        "",
+        None,
+    ),
+];
+
 #[test]
 fn lines_are_read_as_go_reads_them() {
-    for (line, verb, flags, operands, user_args) in [
-        ("build -v -o x ./...", "build", "-v -o=x", "./...", None),
-        ("build -- -v", "build", "", "-v", None),
-        ("build ./... -v", "build", "", "./... -v", None),
-        ("-C d build -v", "build", "-v", "", None),
-        ("build -C d -v", "build", "-v", "", None),
-        ("test -run -exec ./...", "test", "-run=-exec", "./...", None),
-        ("run . -exec x", "run", "", ".", Some(2)),
-        ("run -exec x . -exec", "run", "-exec=x", ".", Some(4)),
-        ("run a.go b.go c d.go", "run", "", "a.go b.go", Some(3)),
-        ("run ./cmd", "run", "", "./cmd", None),
-        ("test . -toolexec=X", "test", "-toolexec=X", ".", None),
-        ("test . -args -toolexec=X", "test", "", ".", Some(3)),
-        ("test . --args x", "test", "", ".", Some(3)),
-        ("test . -- -toolexec=X", "test", "", ".", Some(2)),
-        ("test -mine x . -exec y", "test", "-mine", "", Some(3)),
-        ("test . -mine x -exec y", "test", "-mine -exec=y", ".", None),
-        ("test . -v x -exec y", "test", "-v", ".", Some(3)),
-        ("test . -mine=1 x -exec y", "test", "-mine=1", ".", Some(3)),
-        ("test -test.run X .", "test", "-test.run=X", ".", None),
-        ("test a b -v", "test", "-v", "a b", None),
-        ("vet -vettool=x ./...", "vet", "-vettool=x", "./...", None),
-        (
-            "vet ./... -vettool x",
-            "vet",
-            "-vettool=x",
-            "./... -vettool x",
-            None,
-        ),
-        (
-            "vet -printf.funcs a ./...",
-            "vet",
-            "-printf.funcs=a",
-            "./...",
-            None,
-        ),
-        ("tool compile -V", "tool", "", "compile -V", None),
-        ("tool -n mine -x", "tool", "-n", "mine", Some(3)),
-        (
-            "mod edit -require=a@v1",
-            "mod edit",
-            "-require=a@v1",
-            "",
-            None,
-        ),
-        (
-            "env -w GOFLAGS=-mod=mod",
-            "env",
-            "-w",
-            "GOFLAGS=-mod=mod",
-            None,
-        ),
-        (
-            "build -unknown x -toolexec=y .",
-            "build",
-            "-unknown -toolexec=y",
-            "x .",
-            None,
-        ),
-        (
-            "run -unknown x -toolexec=y .",
-            "run",
-            "-unknown -toolexec=y",
-            "x .",
-            Some(3),
-        ),
-        (
-            "build -trimpath=false",
-            "build",
-            "-trimpath=false",
-            "",
-            None,
-        ),
-    ] {
+    for (line, verb, flags, operands, user_args) in LINES.iter().copied() {
         let argv = argv(line);
         let read = read(&argv);
         assert_eq!(read.verb.map(|verb| verb.name), Some(verb), "{line}");

@@ -350,5 +350,4 @@ pub(crate) fn may_be_carried(name: &str) -> bool {
 
 #[cfg(test)]
 #[cfg(unix)]
-#[path = "apply_tests.rs"]
 mod tests;

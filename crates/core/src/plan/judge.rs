@@ -67,7 +67,7 @@ impl Plan {
         let mut found = self.watched(line);
         found.extend(self.overridden(line, &found));
         if verb.name == "env" {
-            found.extend(self.judge_env(line)?);
+            found.extend(env_w::judge_env(line)?);
         }
         if let (Profile::Strict, Some(first)) = (self.profile, found.first()) {
             return Err(RunRefusal {
@@ -222,5 +222,4 @@ fn is_foreign(line: &Line<'_>) -> bool {
 
 #[cfg(test)]
 #[cfg(unix)]
-#[path = "judge_tests.rs"]
 mod tests;

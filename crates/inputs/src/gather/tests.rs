@@ -138,6 +138,25 @@ fn without_a_pin_nothing_of_the_project_is_read() {
 }
 
 #[test]
+fn a_run_that_ignores_the_project_has_a_plan_of_its_own() {
+    let mut world = World::new();
+    let seal = world.root.join(format!("seals/go1.22.5.{}", platform()));
+    fs::create_dir_all(&seal).unwrap();
+    fs::write(seal.join("seal"), "x").unwrap();
+    let text = |world: &World| {
+        let gathered = world
+            .gather(ReleaseSource::DefaultOrPin(&world.pin))
+            .unwrap();
+        assert_ne!(gathered.digest, world.digest());
+        assert_eq!(gathered.bytes(Role::Seal), None);
+        String::from_utf8(gathered.bytes(Role::Release).unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(text(&world), "default or pin");
+    world.pin.foreign = Some(7);
+    assert_eq!(text(&world), "default or pin of 7");
+}
+
+#[test]
 fn an_input_that_cannot_be_read_is_an_error_and_not_absent() {
     let world = World::new();
     let path = world.root.join("config.toml");

@@ -2,48 +2,45 @@
 
 use super::Found;
 use crate::flags::Line;
-use crate::plan::{Plan, RunRefusal, Weakening};
+use crate::plan::{RunRefusal, Weakening};
 use crate::settings::{Class, row_of};
 
-impl Plan {
-    /// Carried variables may be written in standard, and that is noted; any other is refused with
-    /// the place where the setting belongs.
-    pub(super) fn judge_env(&self, line: &Line<'_>) -> Result<Option<Found>, RunRefusal> {
-        let flag = |name: &str| {
-            line.flags
-                .iter()
-                .any(|given| given.name == name && !given.is_off())
-        };
-        let (code, flag) = match (flag("w"), flag("u")) {
-            (false, false) => return Ok(None),
-            (true, _) => ("env-w", "-w"),
-            (false, true) => ("env-u", "-u"),
-        };
-        let names: Vec<&str> = line
-            .operands
+/// Carried variables may be written in standard, and that is noted; any other is refused with
+/// the place where the setting belongs.
+pub(super) fn judge_env(line: &Line<'_>) -> Result<Option<Found>, RunRefusal> {
+    let flag = |name: &str| {
+        line.flags
             .iter()
-            .map(|(_, word)| word.split_once('=').map_or(word.as_ref(), |(name, _)| name))
-            .collect();
-        if let Some(name) = names.iter().copied().find(|name| !is_users(name)) {
-            return Err(RunRefusal {
-                code,
-                what: format!(
-                    "`go env {flag} {name}` would change every Go of this user and none \
-                    of these runs"
-                ),
-                mend: place_of(name),
-            });
-        }
-        Ok(Some(Found {
-            weakening: Weakening {
-                code,
-                what: format!("{flag} {}", names.join(" ")),
-            },
-            does: "changes a file that other runs read".into(),
-            mend: "set the variable in the environment, or its key in the organisation's policy"
-                .into(),
-        }))
+            .any(|given| given.name == name && !given.is_off())
+    };
+    let (code, flag) = match (flag("w"), flag("u")) {
+        (false, false) => return Ok(None),
+        (true, _) => ("env-w", "-w"),
+        (false, true) => ("env-u", "-u"),
+    };
+    let names: Vec<&str> = line
+        .operands
+        .iter()
+        .map(|(_, word)| word.split_once('=').map_or(word.as_ref(), |(name, _)| name))
+        .collect();
+    if let Some(name) = names.iter().copied().find(|name| !is_users(name)) {
+        return Err(RunRefusal {
+            code,
+            what: format!(
+                "`go env {flag} {name}` would change every Go of this user and none \
+                of these runs"
+            ),
+            mend: place_of(name),
+        });
     }
+    Ok(Some(Found {
+        weakening: Weakening {
+            code,
+            what: format!("{flag} {}", names.join(" ")),
+        },
+        does: "changes a file that other runs read".into(),
+        mend: "set the variable in the environment, or its key in the organisation's policy".into(),
+    }))
 }
 
 fn is_users(name: &str) -> bool {

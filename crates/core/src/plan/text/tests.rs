@@ -1,10 +1,19 @@
 //! The plan's text: one text for a plan, one plan for a text.
 
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::digest::{H1, Sha256};
+use crate::evidence::Evidence;
+use crate::manifest::EntryName;
+use crate::plan::{Chosen, ChosenBy, Stamp};
+use crate::policy::Profile;
+use crate::project::ModulePattern;
+use crate::release::ReleaseId;
 
 fn release() -> ReleaseId {
     ReleaseId::parse("go1.22.5.linux-amd64").unwrap()
