@@ -86,7 +86,7 @@ pub fn decide(known: &Known<'_>) -> Result<Plan, RunRefusal> {
         identity: known.identity.to_vec(),
         deep: known.deep,
         forced,
-        carried: carried_of(known.goenv),
+        carried: carried_of(known.goenv, profile),
         private: private_of(known, profile).to_vec(),
         not_after: known.not_after,
     })
@@ -122,10 +122,10 @@ fn private_of<'a>(known: &Known<'a>, profile: Profile) -> &'a [ModulePattern] {
     }
 }
 
-fn carried_of(goenv: Option<&GoEnv>) -> Vec<(String, String)> {
+fn carried_of(goenv: Option<&GoEnv>, profile: Profile) -> Vec<(String, String)> {
     let values = goenv.into_iter().flat_map(GoEnv::iter);
     values
-        .filter(|(name, _)| may_be_carried(name))
+        .filter(|(name, _)| may_be_carried(name, profile))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }

@@ -12,6 +12,7 @@ mod watch;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
+use std::path::Path;
 
 use crate::chdir;
 pub(crate) use table::words_of_verb;
@@ -90,6 +91,28 @@ pub fn read(argv: &[OsString]) -> Line<'_> {
     }
     reader.tool_flag_anywhere();
     reader.line
+}
+
+/// Whether Go ignores the project's modules: `go install` and `go run` of `package@version`.
+///
+/// Source: `shouldUseOutsideModuleMode` in `cmd/go/internal/run`, `runInstall` in
+/// `cmd/go/internal/work`.
+pub fn ignores_project(argv: &[OsString]) -> bool {
+    let line = read(argv);
+    let versioned = |word: &str| {
+        word.contains('@')
+            && !word.starts_with("./")
+            && !word.starts_with("../")
+            && !Path::new(word).is_absolute()
+    };
+    let mut operands = line.operands.iter().map(|(_, word)| word.as_ref());
+    match line.verb.map(|verb| verb.name) {
+        Some("install") => operands.any(versioned),
+        Some("run") => operands.next().is_some_and(|first| {
+            Path::new(first).extension().is_none_or(|end| end != "go") && versioned(first)
+        }),
+        _ => false,
+    }
 }
 
 struct Word<'a> {

@@ -109,8 +109,31 @@ pub fn rows() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter().copied().flatten()
 }
 
+/// How the names of rows begin. Most names of an environment begin otherwise, and a shim has no
+/// time to compare each of them with every row.
+const STARTS: [&str; 11] = [
+    "GO",
+    "CGO_",
+    "GIT_",
+    "GCCGO",
+    "LD_",
+    "DYLD_",
+    "PKG_CONFIG",
+    "CC",
+    "CXX",
+    "AR",
+    "FC",
+];
+
+fn may_have_a_row(name: &str) -> bool {
+    STARTS.iter().any(|start| name.starts_with(start))
+}
+
 /// The row of a name: the exact one before one with `*`.
 pub fn row_of(name: &str) -> Option<&'static Setting> {
+    if !may_have_a_row(name) {
+        return None;
+    }
     rows()
         .find(|row| row.name == name)
         .or_else(|| rows().find(|row| row.covers(name)))

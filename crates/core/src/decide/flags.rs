@@ -1,5 +1,7 @@
 //! The words of GOFLAGS, from the project's choices.
 
+use std::path::Path;
+
 use super::{GOSEAL, Known, PROJECT};
 use crate::plan::RunRefusal;
 use crate::policy::Profile;
@@ -32,7 +34,7 @@ pub(super) fn words(known: &Known<'_>, profile: Profile) -> Result<Words, RunRef
     let project = known.project.unwrap_or(&none);
     let minor = known.release.version.minor();
     let strict = profile == Profile::Strict;
-    let mut words = chosen_words(project).map_err(unquotable)?;
+    let mut words = chosen_words(known, project).map_err(unquotable)?;
     let by = if words.is_empty() { GOSEAL } else { PROJECT };
     if strict && project.trimpath.is_none() {
         words.push("-trimpath".into());
@@ -54,7 +56,7 @@ pub(super) fn words(known: &Known<'_>, profile: Profile) -> Result<Words, RunRef
     Ok(Words { text, by })
 }
 
-fn chosen_words(project: &Project) -> Result<Vec<String>, quoted::QuoteFault> {
+fn chosen_words(known: &Known<'_>, project: &Project) -> Result<Vec<String>, quoted::QuoteFault> {
     let mut words = Vec::new();
     let mut flag = |name: &str, value: Option<&str>| {
         words.extend(value.map(|value| format!("-{name}={value}")));
@@ -74,7 +76,14 @@ fn chosen_words(project: &Project) -> Result<Vec<String>, quoted::QuoteFault> {
         Some(project.tags.join(",").as_str()).filter(|tags| !tags.is_empty()),
     );
     flag("race", project.race.map(switch));
-    flag("pgo", project.pgo.as_deref());
+    flag(
+        "pgo",
+        project
+            .pgo
+            .as_deref()
+            .map(|pgo| profile_path(known, pgo))
+            .as_deref(),
+    );
     let arguments: Vec<&str> = project
         .ldflags
         .iter()
@@ -86,6 +95,18 @@ fn chosen_words(project: &Project) -> Result<Vec<String>, quoted::QuoteFault> {
         Some(ldflags.as_str()).filter(|ldflags| !ldflags.is_empty()),
     );
     Ok(words)
+}
+
+/// A profile named by a path. Go takes a relative one from the working directory, which may be any
+/// folder of the project, so it is made absolute by the folder of `goseal.toml`.
+fn profile_path(known: &Known<'_>, pgo: &str) -> String {
+    let folder = known.project_file.and_then(Path::parent);
+    match folder {
+        Some(folder) if !["off", "auto"].contains(&pgo) => {
+            folder.join(pgo).to_string_lossy().into_owned()
+        }
+        _ => pgo.to_owned(),
+    }
 }
 
 /// `-X name=value` is two words for the linker, whatever blanks stand in the value.

@@ -81,6 +81,25 @@ fn the_projects_choices_become_words_of_goflags() {
 }
 
 #[test]
+fn a_profile_is_named_from_the_folder_of_goseal_toml() {
+    for (pgo, word) in [
+        ("off", "-pgo=off"),
+        ("auto", "-pgo=auto"),
+        ("cpu.pgo", "-pgo=/work/p/cpu.pgo"),
+        ("a/cpu.pgo", "-pgo=/work/p/a/cpu.pgo"),
+    ] {
+        let project = project(|p| p.pgo = Some(pgo.into()));
+        let project_file = Some(Path::new("/work/p/goseal.toml"));
+        let plan = decide(&Known {
+            project_file,
+            ..with(&project)
+        })
+        .unwrap();
+        assert_eq!(forced(&plan, "GOFLAGS").unwrap().0, word);
+    }
+}
+
+#[test]
 fn chosen_variables_name_goseal_toml() {
     let project = Project {
         cgo: Some(true),

@@ -166,6 +166,25 @@ fn lines_are_read_as_go_reads_them() {
     }
 }
 
+/// `go install pkg@version` and `go run pkg@version` ignore the project.
+#[test]
+fn a_package_at_a_version_ignores_the_project() {
+    for (line, ignores) in [
+        ("install golang.org/x/tools/gopls@latest", true),
+        ("install -v a.example/b@v1 a.example/c@v1", true),
+        ("run -race a.example/b@v1 x", true),
+        ("run . a@b", false),
+        ("run main.go a@b", false),
+        ("install ./x@y", false),
+        ("install /x@y", false),
+        ("install ./...", false),
+        ("get a.example/b@v1", false),
+        ("", false),
+    ] {
+        assert_eq!(ignores_project(&argv(line)), ignores, "{line}");
+    }
+}
+
 #[test]
 fn watched_flags_weaken_when_their_row_says() {
     for (line, codes) in [

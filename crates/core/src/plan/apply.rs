@@ -1,12 +1,13 @@
 //! The child's environment, built from the plan and from what was offered.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::{Action, Applied, Change, Forced, Plan};
 use crate::policy::Profile;
 use crate::project::ModulePattern;
-use crate::settings::{Class, class_in, row_of};
+use crate::settings::{Class, class_in};
 
 /// A value of GONOSUMDB that exempts nothing: an empty one would fall back to GOPRIVATE.
 pub const NO_PRIVATE: &str = "none.invalid";
@@ -107,12 +108,12 @@ struct Offered<'a> {
 
 impl Offered<'_> {
     /// The name as the table writes it; `None` for a name that is not UTF-8, which none of Go's is.
-    fn canonical(&self, name: &OsStr) -> Option<String> {
+    fn canonical<'n>(&self, name: &'n OsStr) -> Option<Cow<'n, str>> {
         let name = name.to_str()?;
         Some(if self.fold {
-            name.to_ascii_uppercase()
+            name.to_ascii_uppercase().into()
         } else {
-            name.to_owned()
+            name.into()
         })
     }
 
@@ -172,7 +173,7 @@ impl Run<'_> {
     /// Keeps what is free, drops the rest, and notes what was stripped.
     fn keep_and_strip(&mut self) {
         let pairs = self.offered.pairs;
-        let mut stripped: Vec<String> = Vec::new();
+        let mut stripped: Vec<Cow<'_, str>> = Vec::new();
         for (name, value) in pairs {
             let Some(known) = self.offered.canonical(name) else {
                 self.applied.environment.push((name.clone(), value.clone()));
@@ -206,8 +207,9 @@ impl Run<'_> {
 
     /// Sets carried variables: the caller's first, else the one of the user's Go file.
     fn carry(&mut self) {
-        let mut done: Vec<String> = Vec::new();
-        for (name, _) in self.offered.pairs {
+        let mut done: Vec<Cow<'_, str>> = Vec::new();
+        let pairs = self.offered.pairs;
+        for (name, _) in pairs {
             let Some(name) = self.offered.canonical(name) else {
                 continue;
             };
@@ -342,9 +344,10 @@ impl Run<'_> {
     }
 }
 
-/// Whether a row of the table is what the text form may carry from the user's Go file.
-pub(crate) fn may_be_carried(name: &str) -> bool {
-    let carried = row_of(name).is_some_and(|row| row.class == Class::Carried);
+/// Whether a plan of this profile keeps a variable of the user's Go file: carried ones, and the
+/// user's own patterns for GONOSUMDB.
+pub(crate) fn may_be_carried(name: &str, profile: Profile) -> bool {
+    let carried = class_in(name, profile) == Some(Class::Carried);
     (carried && name.starts_with("GO")) || name == "GONOSUMDB"
 }
 

@@ -87,7 +87,7 @@ impl Plan {
             ambiguous: line
                 .flags
                 .iter()
-                .filter(|given| !given.known)
+                .filter(|given| !given.known && !line.operands.iter().any(|(at, _)| *at < given.at))
                 .map(|given| format!("-{}", given.name))
                 .collect(),
         })

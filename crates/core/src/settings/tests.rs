@@ -22,6 +22,7 @@ fn a_name_stands_once_and_says_why() {
     let names: BTreeSet<_> = rows().map(|row| row.name).collect();
     assert_eq!(names.len(), rows().count());
     for row in rows() {
+        assert!(may_have_a_row(row.name), "{}", row.name);
         assert!(
             !row.reason.is_empty() && !row.source.is_empty(),
             "{}",

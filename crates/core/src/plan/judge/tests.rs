@@ -110,6 +110,8 @@ fn verbs_users_arguments_and_unknown_flags_are_told() {
         ("test ./... -args x", "test", Some(3), ""),
         ("build -new x ./...", "build", None, "-new"),
         ("run -new x . secret", "run", Some(3), "-new"),
+        ("test -mine ./...", "test", None, "-mine"),
+        ("test ./... -mine", "test", None, ""),
     ] {
         let judged = allowed(&plan, line);
         assert_eq!(judged.verb.as_deref(), Some(verb), "{line}");
