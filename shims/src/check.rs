@@ -1,5 +1,6 @@
 //! Whose files the shim believes, and whether an installed tree is still the one of the plan.
 
+use std::fs::{self, Metadata};
 use std::path::Path;
 
 use goseal_core::digest::Sha256;
@@ -12,16 +13,21 @@ use crate::sys;
 
 /// Store, shims, `home` and plans belong to root or the caller and are writable by nobody else. A
 /// group may write where it is the caller's own or root's: many systems give each user one.
-#[cfg(unix)]
 pub(crate) fn check_owner(path: &Path, uid: u32) -> Result<(), Refusal> {
-    use std::os::unix::fs::MetadataExt as _;
-    let meta = std::fs::metadata(path).map_err(|error| {
+    let meta = fs::metadata(path).map_err(|error| {
         Refusal::new(
             "unreadable",
             format!("cannot read {}: {error}", path.display()),
             "run `goseal doctor`",
         )
     })?;
+    check_meta(path, &meta, uid)
+}
+
+/// [`check_owner`] for a file that is open already.
+#[cfg(unix)]
+pub(crate) fn check_meta(path: &Path, meta: &Metadata, uid: u32) -> Result<(), Refusal> {
+    use std::os::unix::fs::MetadataExt as _;
     let (owner, mode) = (meta.uid(), meta.mode());
     if owner != 0 && owner != uid {
         return Err(Refusal::new(
@@ -33,8 +39,8 @@ pub(crate) fn check_owner(path: &Path, uid: u32) -> Result<(), Refusal> {
             format!("chown it to root or to user {uid}, or run `goseal init`"),
         ));
     }
-    let foreign_group = mode & 0o020 != 0 && meta.gid() != 0 && meta.gid() != crate::sys::gid();
-    if mode & 0o002 != 0 || foreign_group {
+    let group_writes = mode & 0o020 != 0 && meta.gid() != 0;
+    if mode & 0o002 != 0 || (group_writes && meta.gid() != crate::sys::gid()) {
         return Err(Refusal::new(
             "open-mode",
             format!(
@@ -54,7 +60,7 @@ pub(crate) fn check_owner(path: &Path, uid: u32) -> Result<(), Refusal> {
     clippy::unnecessary_wraps,
     reason = "the signature of the other systems"
 )]
-pub(crate) fn check_owner(_: &Path, _: u32) -> Result<(), Refusal> {
+pub(crate) fn check_meta(_: &Path, _: &Metadata, _: u32) -> Result<(), Refusal> {
     Ok(())
 }
 
@@ -87,11 +93,11 @@ pub(crate) fn read_plan(site: &Site, inputs: &Sha256) -> Result<Option<Found>, R
     let folder = site.layout.plans();
     let path = folder.join(inputs.to_string());
     // What cannot be read is asked for again.
-    let Ok(Some((bytes, _))) = read_bounded(&path, PLAN_LIMIT) else {
+    let Ok(Some((bytes, meta))) = read_bounded(&path, PLAN_LIMIT) else {
         return Ok(None);
     };
     check_owner(&folder, site.uid)?;
-    check_owner(&path, site.uid)?;
+    check_meta(&path, &meta, site.uid)?;
     Ok(parse_plan(site, inputs, &bytes))
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct Journal<'a> {
     ledger: Ledger,
     redactor: Redactor,
     run: RunId,
+    boot_id: Option<String>,
 }
 
 /// Why there is no record.
@@ -71,6 +72,7 @@ impl<'a> Journal<'a> {
             ledger: Ledger::at(folder, owner),
             redactor: Redactor::new(&keys.redaction, home),
             run: RunId::from_bytes(sys::random()),
+            boot_id: goseal_inputs::boot_id(),
         })
     }
 
@@ -166,7 +168,7 @@ impl<'a> Journal<'a> {
             nonce: sys::random(),
             time: Wall::since_epoch(time),
             boot_ns,
-            boot_id: goseal_inputs::boot_id(),
+            boot_id: self.boot_id.clone(),
             event,
         }
     }

@@ -137,7 +137,8 @@ pub(crate) fn prepare<'a>(
     let audit = site.layout.audit();
     let parent = Parent::believed(site, offered, &audit);
     let source = match source_of(site, place, parent.as_ref())? {
-        ReleaseSource::Pin(pin) if tool == Tool::Go && ignores_project(&offered.argv) => {
+        // They build outside of any project: what they need says nothing about the pin.
+        ReleaseSource::Pin(pin) if tool == Tool::Go && flags::ignores_project(&offered.argv) => {
             ReleaseSource::DefaultOrPin(pin)
         }
         source => source,
@@ -216,17 +217,6 @@ fn source_of<'a>(
             .or(site.door.map(ReleaseSource::Door))
             .unwrap_or(ReleaseSource::Default)),
     }
-}
-
-/// `go install pkg@version` and `go run pkg@version` build outside of any project: what they need
-/// says nothing about the pin. Source: `go help install`.
-fn ignores_project(argv: &[OsString]) -> bool {
-    let line = flags::read(argv);
-    let outside = line
-        .verb
-        .is_some_and(|verb| matches!(verb.name, "install" | "run"));
-    let first = line.operands.first();
-    outside && first.is_some_and(|(_, operand)| operand.contains('@'))
 }
 
 /// The plan: read, else asked for and read.

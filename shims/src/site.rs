@@ -8,7 +8,7 @@ use goseal_core::plan::Stamp;
 use goseal_core::release::ReleaseId;
 use goseal_inputs::{Account, read_bounded};
 
-use crate::check::check_owner;
+use crate::check::{check_meta, check_owner};
 use crate::refusal::Refusal;
 use crate::sys;
 
@@ -98,7 +98,7 @@ fn read_home(folder: &Path, uid: u32) -> Result<(PathBuf, Vec<u8>, Option<Releas
 fn read(path: &Path, uid: u32) -> Result<Option<Vec<u8>>, Refusal> {
     match read_bounded(path, HOME_LIMIT) {
         Ok(None) => Ok(None),
-        Ok(Some((bytes, _))) => check_owner(path, uid).map(|()| Some(bytes)),
+        Ok(Some((bytes, meta))) => check_meta(path, &meta, uid).map(|()| Some(bytes)),
         Err(error) => Err(unusable(&error.to_string())),
     }
 }

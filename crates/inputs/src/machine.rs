@@ -1,6 +1,7 @@
 //! Which machine, boot and process: what a record needs that only the system can say.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use goseal_core::layout::Layout;
@@ -86,9 +87,13 @@ fn parse_stat(bytes: &[u8]) -> Option<Process> {
     Some(Process { parent, start })
 }
 
-/// Files of the process table say that they are empty, and are not.
+/// Files of the process table say that they are empty, and are not. Those read here fit in one
+/// read of a page.
 fn read_proc(path: &Path) -> Option<Vec<u8>> {
-    fs::read(path).ok()
+    let mut bytes = vec![0; 1024];
+    let length = File::open(path).ok()?.read(&mut bytes).ok()?;
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 fn small(path: &Path) -> Option<Vec<u8>> {
@@ -97,6 +102,8 @@ fn small(path: &Path) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -31,14 +31,23 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Option<(Vec<u8>, Metada
     if !before.is_file() {
         return Err(not_regular());
     }
-    let file = open(path).map_err(fail)?;
+    let mut file = open(path).map_err(fail)?;
     let meta = file.metadata().map_err(fail)?;
     if !meta.is_file() {
         return Err(not_regular());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(limit).min(limit) + 1);
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    file.take(most).read_to_end(&mut bytes).map_err(fail)?;
+    // One byte more than the file says it has: most files are read, and seen to end, by one call.
+    let expected = usize::try_from(meta.len()).unwrap_or(limit).min(limit);
+    let mut bytes = vec![0; expected + 1];
+    let first = file.read(&mut bytes).map_err(fail)?;
+    let full = first == bytes.len();
+    bytes.truncate(first);
+    if full && first <= limit {
+        let most = u64::try_from(limit - first)
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        file.take(most).read_to_end(&mut bytes).map_err(fail)?;
+    }
     if bytes.len() > limit {
         return Err(Error::TooLarge {
             path: path.to_owned(),
@@ -58,12 +67,9 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-    fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
 }
 
 #[cfg(not(unix))]
@@ -86,6 +92,18 @@ mod tests {
             read_bounded(&path, 3),
             Err(Error::TooLarge { limit: 3, .. })
         ));
+    }
+
+    #[test]
+    fn a_file_that_grew_is_read_to_its_end() {
+        // The process table says that its files are empty.
+        let (bytes, meta) = read_bounded(Path::new("/proc/self/status"), 65_536)
+            .unwrap()
+            .unwrap();
+        assert_eq!(meta.len(), 0);
+        assert!(bytes.len() > 100);
+        let failed = read_bounded(Path::new("/proc/self/status"), 100);
+        assert!(matches!(failed, Err(Error::TooLarge { .. })));
     }
 
     #[test]

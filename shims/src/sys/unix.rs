@@ -23,9 +23,10 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, Wait
 use super::words::Words;
 use super::{Ended, Program};
 
-/// Caught unless ignored on entry, so that the shim outlives the child. The first six are passed
-/// on; the last three stop a process, and the shim stops when the child does.
-const CAUGHT: [c_int; 9] = [
+/// Caught unless ignored on entry, so that the shim outlives the child. All are passed on; the last
+/// stops a process, and the shim stops when the child does. Every signal caught costs a system call
+/// here and two in the child.
+const CAUGHT: [c_int; 7] = [
     libc::SIGHUP,
     libc::SIGINT,
     libc::SIGQUIT,
@@ -33,8 +34,6 @@ const CAUGHT: [c_int; 9] = [
     libc::SIGUSR1,
     libc::SIGUSR2,
     libc::SIGTSTP,
-    libc::SIGTTIN,
-    libc::SIGTTOU,
 ];
 
 /// The child while it can be signalled, else 0. It is cleared before the child is reaped, so that
@@ -87,21 +86,19 @@ impl Signals {
     pub(crate) fn catch() -> Self {
         let mut catching = 0;
         for signal in CAUGHT {
-            if disposition(signal) != libc::SIG_IGN {
-                install(signal);
+            if install(signal) == libc::SIG_IGN {
+                set(signal, libc::SIG_IGN, 0);
+                // It came in between and would have been ignored.
+                let _ = EARLY.compare_exchange(signal, 0, Ordering::SeqCst, Ordering::SeqCst);
+            } else {
                 catching |= bit(signal);
             }
         }
         CATCHING.store(catching, Ordering::SeqCst);
-        if disposition(libc::SIGCHLD) == libc::SIG_IGN {
-            // Ignored, the kernel would throw the child's status away.
-            set(libc::SIGCHLD, libc::SIG_DFL, 0);
-        }
-        let pipe_was_default = disposition(libc::SIGPIPE) == libc::SIG_DFL;
-        if pipe_was_default {
-            // A closed stderr must not kill the shim between child and end record.
-            set(libc::SIGPIPE, libc::SIG_IGN, 0);
-        }
+        // Ignored, the kernel would throw the child's status away.
+        set(libc::SIGCHLD, libc::SIG_DFL, 0);
+        // A closed stderr must not kill the shim between child and end record.
+        let pipe_was_default = set(libc::SIGPIPE, libc::SIG_IGN, 0) == libc::SIG_DFL;
         Self { pipe_was_default }
     }
 
@@ -273,31 +270,26 @@ pub(crate) fn die_by(signal: i32) -> i32 {
     128 + signal
 }
 
-fn install(signal: c_int) {
+/// Catches a signal; what was done with it before.
+fn install(signal: c_int) -> libc::sighandler_t {
     let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = on_signal;
     set(
         signal,
         handler as libc::sighandler_t,
         libc::SA_SIGINFO | libc::SA_RESTART,
-    );
+    )
 }
 
-fn set(signal: c_int, handler: libc::sighandler_t, flags: c_int) {
+/// Sets what is done with a signal; what was done with it before.
+fn set(signal: c_int, handler: libc::sighandler_t, flags: c_int) -> libc::sighandler_t {
     // SAFETY: a zeroed sigaction is valid (no flags, empty mask, default handler); the handler is
-    // SIG_DFL, SIG_IGN or `on_signal`, which matches SA_SIGINFO.
+    // SIG_DFL, SIG_IGN or `on_signal`, which matches SA_SIGINFO; the kernel fills `old`.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = handler;
         action.sa_flags = flags;
-        libc::sigaction(signal, &raw const action, ptr::null_mut());
-    }
-}
-
-fn disposition(signal: c_int) -> libc::sighandler_t {
-    // SAFETY: as in `set`; the kernel fills `old`.
-    unsafe {
         let mut old: libc::sigaction = std::mem::zeroed();
-        libc::sigaction(signal, ptr::null(), &raw mut old);
+        libc::sigaction(signal, &raw const action, &raw mut old);
         old.sa_sigaction
     }
 }

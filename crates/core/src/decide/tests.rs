@@ -85,11 +85,11 @@ fn a_profile_is_named_from_the_folder_of_goseal_toml() {
     for (pgo, word) in [
         ("off", "-pgo=off"),
         ("auto", "-pgo=auto"),
-        ("cpu.pgo", "-pgo=/work/p/cpu.pgo"),
-        ("a/cpu.pgo", "-pgo=/work/p/a/cpu.pgo"),
+        ("cpu.pgo", "-pgo=/src/p/cpu.pgo"),
+        ("a/cpu.pgo", "-pgo=/src/p/a/cpu.pgo"),
     ] {
         let project = project(|p| p.pgo = Some(pgo.into()));
-        let project_file = Some(Path::new("/work/p/goseal.toml"));
+        let project_file = Some(Path::new("/src/p/goseal.toml"));
         let plan = decide(&Known {
             project_file,
             ..with(&project)

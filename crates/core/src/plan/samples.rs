@@ -16,7 +16,7 @@ pub(crate) fn known() -> Known<'static> {
         release: ReleaseId::parse("go1.22.5.linux-amd64").unwrap(),
         chosen: Chosen {
             by: ChosenBy::Pin,
-            file: Some("/work/p/.go-version".into()),
+            file: Some("/src/p/.go-version".into()),
             line: Some(1),
         },
         root: Path::new("/store/toolchains/go1.22.5.linux-amd64"),

@@ -24,14 +24,14 @@ fn argv(line: &str) -> Vec<OsString> {
 }
 
 fn allowed(plan: &Plan, line: &str) -> Judged {
-    match plan.judge_in(Tool::Go, &argv(line), Some("/work/p".as_ref())) {
+    match plan.judge_in(Tool::Go, &argv(line), Some("/src/p".as_ref())) {
         Verdict::Allowed(judged) => judged,
         Verdict::Refused(refusal) => panic!("{line}: {refusal:?}"),
     }
 }
 
 fn refused(plan: &Plan, line: &str) -> RunRefusal {
-    match plan.judge_in(Tool::Go, &argv(line), Some("/work/p".as_ref())) {
+    match plan.judge_in(Tool::Go, &argv(line), Some("/src/p".as_ref())) {
         Verdict::Refused(refusal) => refusal,
         Verdict::Allowed(judged) => panic!("{line}: {judged:?}"),
     }
@@ -83,7 +83,7 @@ fn what_weakens_nothing_is_allowed_everywhere() {
             "test -run -exec ./...",
             "run . -exec x",
             "test . -args -toolexec=X",
-            "build -ldflags=-s -o /work/p/bin/x",
+            "build -ldflags=-s -o /src/p/bin/x",
             "build -mod=vendor -trimpath",
             "env GOFLAGS",
             "env -json",
