@@ -52,7 +52,7 @@ const VERSION_LIMIT: u64 = 4096;
 ///
 /// # Errors
 ///
-/// Distrust for an archive that is not formed as Go's own (`facts` in the variants), whose names are
+/// Distrust for an archive that is not formed as Go's own, whose names are
 /// refused, which asks for more than the limits, or whose `VERSION` names another release;
 /// [`Error::Io`]. In every case the tree is removed.
 pub fn unpack(

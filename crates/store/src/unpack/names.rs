@@ -23,6 +23,8 @@ pub(crate) struct Names {
     folders: BTreeMap<String, (String, EntryName)>,
     /// Folders that have an entry of their own.
     stated: BTreeSet<EntryName>,
+    /// The folder of the name before: archives are sorted, so most names need no look at theirs.
+    last: String,
 }
 
 impl Names {
@@ -41,6 +43,7 @@ impl Names {
             files: BTreeMap::new(),
             folders: BTreeMap::new(),
             stated: BTreeSet::new(),
+            last: String::new(),
         }
     }
 
@@ -90,9 +93,18 @@ impl Names {
 
     /// Holds the folders that a name lies in against files and other spellings.
     fn meet_folders(&mut self, name: &EntryName) -> Result<(), ManifestFault> {
+        let folder = name
+            .as_str()
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder);
+        if folder == self.last {
+            return Ok(());
+        }
         let ends = name.as_str().match_indices('/').map(|(at, _)| at);
         ends.map(|at| name.as_str().split_at(at).0)
-            .try_for_each(|folder| self.meet_folder(folder, name))
+            .try_for_each(|folder| self.meet_folder(folder, name))?;
+        folder.clone_into(&mut self.last);
+        Ok(())
     }
 
     fn meet_folder(&mut self, folder: &str, from: &EntryName) -> Result<(), ManifestFault> {
