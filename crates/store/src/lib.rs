@@ -1,1 +1,37 @@
-//! The disk: pins, locks, staging, unpacking, seals.
+//! The disk: locks, staging, unpacking, seals, installed trees, scans, heads, small files.
+//!
+//! Owns: every write below a home's store and state except the ledger; the strict readers of both
+//! archive containers; the text of a seal.
+//!
+//! Promises: bytes that are not verified are visible only in a stage, never in `toolchains/`; the
+//! rename of a tree into place is the commit, and it happens after its seal is on the disk; a killed
+//! process leaves at most a stage, which the next install removes; nothing below the store's root is
+//! reached through a symbolic link.
+//!
+//! Does not do: network, deciding, clocks (times are handed in), printing. Unix only so far: what
+//! differs between systems is in `place` and `lock`.
+
+mod error;
+mod files;
+mod heads;
+mod installed;
+mod lock;
+mod place;
+mod scan;
+mod seal;
+mod stage;
+mod unpack;
+
+pub use error::{Error, Result};
+pub use files::{install_shims, read_bounded, write_atomic, write_plan};
+pub use heads::{
+    Swap, keep_fork, keep_head, read_heads, read_latest, read_tile, swap_latest, write_tile,
+};
+pub use installed::{
+    Executable, Installed, Listed, find, list, read_manifest, read_proof, uninstall,
+};
+pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
+pub use scan::{Door, Scan, read_release_of_tree, scan};
+pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
+pub use stage::Stage;
+pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};

@@ -1,1 +1,32 @@
-//! Why bytes are believed: the checksum-database client and Verified<T>.
+//! Why bytes are believed: the checksum-database client and `Verified<T>`.
+//!
+//! Owns: the trust roots, the client of the checksum database, the verdict over all evidence, the
+//! text of a proof. It is the only place that can make a [`Verified`].
+//!
+//! Promises: nothing is believed for a reason that is not named in the result; every hash comes
+//! from a tile that is bound to a head signed by the pinned key; the hash lines of a release come
+//! from the text of the proved record and from nowhere else; known history only grows.
+//!
+//! Does not do: fetching, storing, reading trust roots from the environment or a project. The
+//! [`Client`] says what it needs and judges what it is given.
+
+mod client;
+mod error;
+mod judge;
+mod lookup;
+mod proof;
+mod record;
+mod roots;
+mod verified;
+
+pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
+pub use error::{Error, Fork};
+pub use goseal_tlog::SignedHead;
+pub use judge::{Question, Release, covers, judge};
+pub use proof::{format_proof, verify_proof};
+pub use record::SumRecord;
+pub use roots::{Roots, Start, StateFault};
+pub use verified::Verified;
+
+#[cfg(test)]
+mod tests;

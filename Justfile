@@ -1,0 +1,37 @@
+# `just` lists the recipes. Every recipe is one or two plain commands: nothing here is needed to
+# build or test.
+
+set shell := ["sh", "-eu", "-c"]
+
+_list:
+    @just --list --unsorted
+
+# Everything that a change must pass, without the network
+ready: lint test docs
+
+# All tests, the house test included
+test:
+    cargo test --workspace --locked
+
+# Format, lints with warnings denied, shell scripts, dependency policy where cargo-deny is there
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    if command -v shellcheck >/dev/null; then shellcheck install.sh .ci/run; fi
+    if command -v cargo-deny >/dev/null; then cargo deny check && cargo deny --manifest-path shims/Cargo.toml check --config shims/deny.toml bans; fi
+
+# The figures that the README claims, each beside what it is compared with
+bench *ARGS:
+    cargo bench --locked -- {{ARGS}}
+
+# One fuzz target for a minute: `just fuzz archive`
+fuzz TARGET SECONDS="60":
+    cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
+
+# The documentation of all crates, warnings denied
+docs:
+    RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
+
+# What a new machine runs
+ci:
+    .ci/run

@@ -1,0 +1,145 @@
+//! Addresses and folders that a file may name.
+
+/// The text with the user information of every address replaced by `***`.
+pub(crate) fn without_user_info(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let end = after
+            .find(|c: char| matches!(c, '/' | '?' | '#' | '"' | '\'') || c.is_whitespace())
+            .unwrap_or(after.len());
+        let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
+        match authority.rsplit_once('@') {
+            Some((_, host)) => {
+                out.push_str("***@");
+                out.push_str(host);
+            }
+            None => out.push_str(authority),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Whether an address holds user information.
+pub(crate) fn has_user_info(text: &str) -> bool {
+    without_user_info(text) != text
+}
+
+/// Whether `text` says where toolchains may be fetched: `https://host/path`, `http://host/path`, or
+/// a folder that starts with `/`, `./`, `../` or a drive.
+///
+/// Query and fragment are refused, because paths are appended. A share such as `\\host\x` is
+/// refused: opening one sends the user's credentials to the host.
+pub(crate) fn is_source(text: &str) -> bool {
+    let address = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match address {
+        Some(rest) => {
+            let host = rest.split('/').next().unwrap_or_default();
+            names_a_host(host)
+                && rest
+                    .bytes()
+                    .all(|b| b.is_ascii_graphic() && !b"?#@\\\"'`<>".contains(&b))
+        }
+        None => is_folder(text),
+    }
+}
+
+/// A host, or an address of version 4 or 6, with or without a port.
+fn names_a_host(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((host, "")) => (host, None),
+            Some((host, port)) => (host, Some(port.strip_prefix(':').unwrap_or("x"))),
+            None => return false,
+        },
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    let letters = |b: u8| b.is_ascii_alphanumeric() || b"-._:".contains(&b);
+    !host.is_empty()
+        && host.bytes().all(letters)
+        && port.is_none_or(|port| {
+            port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok()
+        })
+}
+
+fn is_folder(text: &str) -> bool {
+    let relative = text.starts_with("./") || text.starts_with("../");
+    (relative || is_absolute_folder(text)) && !text.chars().any(char::is_control)
+}
+
+/// Whether `text` is an absolute folder on any system: `/x` (not `//host`) or `C:\x`.
+pub(crate) fn is_absolute_folder(text: &str) -> bool {
+    let rooted = text.starts_with('/') && !text.starts_with("//") && !text.starts_with("/\\");
+    let drive =
+        matches!(text.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    (rooted || drive) && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_information_is_never_shown() {
+        for (text, expected) in [
+            ("https://u:p@h.example/x", "https://***@h.example/x"),
+            (
+                "a = [\"https://t@h\", \"http://u:p@ss@i/@x\"]",
+                "a = [\"https://***@h\", \"http://***@i/@x\"]",
+            ),
+            ("https://h.example/a@b", "https://h.example/a@b"),
+            ("mail@example.org", "mail@example.org"),
+            ("", ""),
+        ] {
+            assert_eq!(without_user_info(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_source_is_an_address_or_a_folder() {
+        for text in [
+            "https://go.dev/dl/",
+            "https://mirror.corp.example:8443/go",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080/x",
+            "/srv/go mirror",
+            "./mirror",
+            "../mirror",
+            "C:\\mirror",
+        ] {
+            assert!(is_source(text), "{text}");
+        }
+        for text in [
+            "",
+            "go.dev/dl",
+            "https://",
+            "https:///x",
+            "https://h:99999/",
+            "https://h/x?token=1",
+            "https://h/#x",
+            "https://h/a b",
+            "https://u@h/",
+            "http://[::1",
+            "http://[::1]8080",
+            "ftp://h/x",
+            "file:///x",
+            "\\\\host\\share",
+            "//host/share",
+            "/\\host",
+            "/a\nb",
+            "mirror",
+            "~/mirror",
+        ] {
+            assert!(!is_source(text), "{text}");
+        }
+    }
+}

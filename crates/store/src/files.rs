@@ -1,0 +1,205 @@
+//! Small files: of projects (`.go-version`, `goseal.lock`), plans, shims.
+//!
+//! Owns: reading with a bound, writing by rename. Promises: reading never blocks and never takes
+//! more than it was allowed; whoever reads a file that is being written sees the old or the new one.
+//! Does not do: grammars (core, config), deciding where a file belongs.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use goseal_core::digest::Sha256;
+use goseal_core::layout::Layout;
+
+use crate::error::{Error, Result};
+use crate::place::{Folder, open_regular};
+use crate::seal::{SHIM_LIMIT, shim_names};
+
+/// The bytes of a regular file, `None` where there is none. Links are followed; pipes, devices and
+/// folders are refused without waiting for them.
+///
+/// # Errors
+///
+/// [`Error::NotAFile`], [`Error::TooLong`] beyond `limit` bytes, [`Error::Io`].
+pub fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
+    read(path, limit, true)
+}
+
+/// As [`read_bounded`], for files of our own: a link is refused.
+pub(crate) fn read_no_link(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
+    read(path, limit, false)
+}
+
+fn read(path: &Path, limit: u64, follow: bool) -> Result<Option<Vec<u8>>> {
+    let Some(file) = open_regular(path, follow)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::io("read", path, e))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::TooLong {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(Some(bytes))
+}
+
+/// Writes a file beside its place and renames it there; on the disk when it returns. Folders above
+/// it are made where they are missing. A link in its place is replaced, not followed.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    let nameless = || Error::NotAFile {
+        path: path.to_owned(),
+    };
+    let name = path
+        .file_name()
+        .and_then(std::ffi::OsStr::to_str)
+        .ok_or_else(nameless)?;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    Folder::root(parent)?.replace(name, bytes, mode, true)
+}
+
+/// Writes the launch plan for the inputs of that digest. Not synced: a plan can be made again.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn write_plan(layout: &Layout, digest: &Sha256, text: &str) -> Result<()> {
+    let plans = layout.plans();
+    Folder::root(&plans)?.replace(&digest.to_string(), text.as_bytes(), 0o600, false)
+}
+
+/// Puts copies of the shim, `go` and `gofmt`, and the `home` text into the folder that is on PATH.
+/// What is there already stays as it is, so that nothing changes under a running shell.
+///
+/// # Errors
+///
+/// [`Error::NotAFile`] and [`Error::Io`] for the shim's file and the folder.
+pub fn install_shims(layout: &Layout, shim: &Path, home: &str) -> Result<()> {
+    let bytes = read_bounded(shim, SHIM_LIMIT)?
+        .ok_or_else(|| Error::io("open", shim, std::io::ErrorKind::NotFound))?;
+    let folder = Folder::root(layout.store())?.ensure("shims", 0o755)?;
+    // `home` first: a shim must never be found without it.
+    put(&folder, "home", home.as_bytes(), 0o444)?;
+    for name in shim_names() {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        put(&folder, &name, &bytes, 0o555)?;
+    }
+    Ok(())
+}
+
+fn put(folder: &Folder, name: &str, bytes: &[u8], mode: u32) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder.path().join(name);
+    let same_mode = std::fs::symlink_metadata(&path)
+        .is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o7777 == mode);
+    if same_mode && read_no_link(&path, SHIM_LIMIT)?.as_deref() == Some(bytes) {
+        return Ok(());
+    }
+    folder.replace(name, bytes, mode, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        assert_eq!(read_bounded(&path, 4).unwrap(), None);
+        assert_eq!(read_bounded(&path.join("below/a/file"), 4).unwrap(), None);
+        write_atomic(&path, b"1234", 0o644).unwrap();
+        assert_eq!(read_bounded(&path, 4).unwrap().unwrap(), b"1234");
+        assert!(matches!(
+            read_bounded(&path, 3),
+            Err(Error::TooLong { limit: 3, .. })
+        ));
+        symlink(&path, folder.path().join("l")).unwrap();
+        assert!(read_bounded(&folder.path().join("l"), 4).unwrap().is_some());
+        assert!(matches!(
+            read_no_link(&folder.path().join("l"), 4),
+            Err(Error::NotAFile { .. })
+        ));
+    }
+
+    #[test]
+    fn pipes_devices_and_folders_are_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &pipe,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+            0,
+        )
+        .unwrap();
+        for path in [&pipe, Path::new("/dev/zero"), folder.path()] {
+            assert!(
+                matches!(read_bounded(path, 10), Err(Error::NotAFile { .. })),
+                "{path:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn writing_replaces_a_link_and_leaves_nothing_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, path) = (
+            folder.path().join("t"),
+            folder.path().join("sub/.go-version"),
+        );
+        std::fs::write(&target, "1.20").unwrap();
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        symlink(&target, &path).unwrap();
+        write_atomic(&path, b"1.26.10\n", 0o644).unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"1.20");
+        assert_eq!(std::fs::read(&path).unwrap(), b"1.26.10\n");
+        assert_eq!(
+            std::fs::read_dir(folder.path().join("sub"))
+                .unwrap()
+                .count(),
+            1
+        );
+        assert!(write_atomic(Path::new("/"), b"", 0o644).is_err());
+    }
+
+    #[test]
+    fn shims_are_copies_and_stay_when_they_are_right() {
+        let home = tempfile::tempdir().unwrap();
+        let layout = Layout::rooted(home.path());
+        let shim = home.path().join("goseal-shim");
+        std::fs::write(&shim, "ELF").unwrap();
+        install_shims(&layout, &shim, "home 1").unwrap();
+        let about = |name| std::fs::symlink_metadata(layout.shims().join(name)).unwrap();
+        let (go, home_file) = (about("go"), about("home"));
+        assert_eq!((go.mode() & 0o7777, go.nlink()), (0o555, 1));
+        install_shims(&layout, &shim, "home 2").unwrap();
+        assert_eq!(about("go").ino(), go.ino());
+        assert_ne!(about("home").ino(), home_file.ino());
+        assert_eq!(std::fs::read(layout.shims_home()).unwrap(), b"home 2");
+        assert_eq!(std::fs::read_dir(layout.shims()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_plan_lies_under_its_digest() {
+        let home = tempfile::tempdir().unwrap();
+        let layout = Layout::rooted(home.path());
+        let digest = Sha256::of(b"inputs");
+        write_plan(&layout, &digest, "plan").unwrap();
+        write_plan(&layout, &digest, "plan").unwrap();
+        let path = layout.plans().join(digest.to_string());
+        assert_eq!(std::fs::read(path).unwrap(), b"plan");
+    }
+}

@@ -1,0 +1,271 @@
+//! Folders held open, so that no name inside them is ever reached through a link.
+//!
+//! Owns: the system calls relative to an open folder. Promises: no component below a [`Folder`] is
+//! followed when it is a link, so a folder that is swapped for a link between two calls is refused
+//! (`O_NOFOLLOW`), never used. Does not do: anything with the content of files.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result};
+
+const FOLDER: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
+/// A folder that is open, and the path by which messages name it.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+fn folder_error(path: &Path, errno: Errno) -> Error {
+    match errno {
+        Errno::LOOP | Errno::NOTDIR => Error::NotAFolder {
+            path: path.to_owned(),
+        },
+        other => Error::io("open", path, other),
+    }
+}
+
+impl Folder {
+    /// Opens an existing folder; its last part must not be a link.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let fd = rustix::fs::openat(CWD, path, FOLDER, Mode::empty())
+            .map_err(|errno| folder_error(path, errno))?;
+        let path = path.to_owned();
+        Ok(Self { fd, path })
+    }
+
+    /// The root of a store or state, made with its parents where there is none. The user may have
+    /// put the root itself behind a link; nothing below it may be one.
+    pub(crate) fn root(path: &Path) -> Result<Self> {
+        // Not `create_dir_all`: under umask 0 that would let others write.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(path)
+            .map_err(|e| Error::io("make the folder", path, e))?;
+        let flags = FOLDER.difference(OFlags::NOFOLLOW);
+        let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())
+            .map_err(|errno| folder_error(path, errno))?;
+        let path = path.to_owned();
+        Ok(Self { fd, path })
+    }
+
+    /// By which messages name it.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a folder directly inside this one.
+    pub(crate) fn sub(&self, name: &str) -> Result<Self> {
+        let path = self.path.join(name);
+        let fd = rustix::fs::openat(&self.fd, name, FOLDER, Mode::empty())
+            .map_err(|errno| folder_error(&path, errno))?;
+        Ok(Self { fd, path })
+    }
+
+    /// Opens the folder at a relative path, one component after the other.
+    pub(crate) fn walk(&self, relative: &str) -> Result<Self> {
+        let mut parts = relative.split('/');
+        let first = self.sub(parts.next().unwrap_or(relative))?;
+        parts.try_fold(first, |folder, part| folder.sub(part))
+    }
+
+    /// Makes a folder that must not exist. The mode is set whatever the umask.
+    pub(crate) fn make(&self, name: &str, mode: u32) -> Result<Self> {
+        rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode))
+            .map_err(|e| Error::io("make the folder", &self.path.join(name), e))?;
+        let folder = self.sub(name)?;
+        folder.set_mode(mode)?;
+        Ok(folder)
+    }
+
+    /// Opens a folder directly inside this one, made with that mode where there is none.
+    pub(crate) fn ensure(&self, name: &str, mode: u32) -> Result<Self> {
+        match rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode)) {
+            Ok(()) | Err(Errno::EXIST) => self.sub(name),
+            Err(e) => Err(Error::io("make the folder", &self.path.join(name), e)),
+        }
+    }
+
+    /// Creates a file that must not exist, open for reading and writing. The umask applies.
+    pub(crate) fn create(&self, name: &str, mode: u32) -> Result<File> {
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))
+            .map(File::from)
+            .map_err(|e| Error::io("create", &self.path.join(name), e))
+    }
+
+    /// The type of what lies under a name, without following a link; `None` where nothing is.
+    pub(crate) fn type_of(&self, name: &str) -> Result<Option<FileType>> {
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(FileType::from_raw_mode(stat.st_mode))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(e) => Err(Error::io("look at", &self.path.join(name), e)),
+        }
+    }
+
+    /// Moves `name` into another folder of the same file system, over what lies there.
+    pub(crate) fn rename(&self, name: &str, to: &Self, to_name: &str) -> Result<()> {
+        rustix::fs::renameat(&self.fd, name, &to.fd, to_name)
+            .map_err(|e| Error::io("rename", &self.path.join(name), e))
+    }
+
+    /// Sets the permission bits of this folder.
+    pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
+        rustix::fs::fchmod(&self.fd, Mode::from_raw_mode(mode))
+            .map_err(|e| Error::io("set the mode of", &self.path, e))
+    }
+
+    /// Waits until the names in this folder are on the disk.
+    pub(crate) fn sync(&self) -> Result<()> {
+        rustix::fs::fsync(&self.fd).map_err(|e| Error::io("sync", &self.path, e))
+    }
+
+    /// Waits until the whole file system that holds this folder is on the disk.
+    pub(crate) fn sync_file_system(&self) -> Result<()> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        return rustix::fs::syncfs(&self.fd)
+            .map_err(|e| Error::io("sync the file system of", &self.path, e));
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        {
+            rustix::fs::sync();
+            Ok(())
+        }
+    }
+
+    /// Writes a file beside its place, syncs it, renames it over its place. With `durable` the
+    /// folder is synced too.
+    pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32, durable: bool) -> Result<()> {
+        let temporary = format!(".{name}.{}", random_hex()?);
+        let path = self.path.join(&temporary);
+        let write = || -> Result<()> {
+            let mut file = self.create(&temporary, 0o600)?;
+            file.write_all(bytes)
+                .map_err(|e| Error::io("write", &path, e))?;
+            set_file_mode(&file, mode, &path)?;
+            if durable {
+                file.sync_all().map_err(|e| Error::io("sync", &path, e))?;
+            }
+            self.rename(&temporary, self, name)
+        };
+        if let Err(error) = write() {
+            // What failed first is what is reported; a leftover is ignored by every reader.
+            let _ = rustix::fs::unlinkat(&self.fd, &temporary, AtFlags::empty());
+            return Err(error);
+        }
+        if durable { self.sync() } else { Ok(()) }
+    }
+
+    /// Names of what lies directly inside, those that are UTF-8, in no order.
+    pub(crate) fn names(&self) -> Result<Vec<(String, FileType)>> {
+        let failed = |e: Errno| Error::io("list", &self.path, e);
+        let mut names = Vec::new();
+        for entry in Dir::read_from(self.fd.as_fd()).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            match entry.file_name().to_str() {
+                Ok("." | "..") | Err(_) => {}
+                Ok(name) => names.push((name.to_owned(), entry.file_type())),
+            }
+        }
+        Ok(names)
+    }
+
+    /// Calls `act` with each folder directly inside; links to folders are none.
+    fn each_folder(&self, act: impl Fn(&Self) -> Result<()>) -> Result<()> {
+        let may_be = |kind| matches!(kind, FileType::Directory | FileType::Unknown);
+        for (name, _) in self.names()?.iter().filter(|(_, kind)| may_be(*kind)) {
+            match self.sub(name) {
+                Ok(folder) => act(&folder)?,
+                Err(Error::NotAFolder { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes this folder and all below it writable for their owner, as removal needs.
+    fn make_writable(&self) -> Result<()> {
+        self.set_mode(0o700)?;
+        self.each_folder(Self::make_writable)
+    }
+
+    /// Makes all folders below this one 0555, this one not: a folder that is to be renamed into
+    /// another must itself be writable (its `..` changes).
+    pub(crate) fn freeze_below(&self) -> Result<()> {
+        self.each_folder(|folder| {
+            folder.freeze_below()?;
+            folder.set_mode(0o555)
+        })
+    }
+
+    /// Removes what lies under a name, read-only trees included, links themselves and never what
+    /// they lead to. Nothing there is no error.
+    pub(crate) fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        let removed = match self.type_of(name)? {
+            None => return Ok(()),
+            Some(FileType::Directory) => {
+                self.sub(name)?.make_writable()?;
+                std::fs::remove_dir_all(&path)
+            }
+            Some(_) => rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()).map_err(Into::into),
+        };
+        removed.map_err(|e| Error::io("remove", &path, e))
+    }
+}
+
+/// Sets the permission bits of an open file, whatever the umask.
+pub(crate) fn set_file_mode(file: &File, mode: u32, path: &Path) -> Result<()> {
+    rustix::fs::fchmod(file, Mode::from_raw_mode(mode))
+        .map_err(|e| Error::io("set the mode of", path, e))
+}
+
+/// Opens a regular file for reading, or says that it is none; `None` where nothing is. Never
+/// follows a link, never blocks on a pipe, never takes a terminal.
+pub(crate) fn open_regular(path: &Path, follow: bool) -> Result<Option<File>> {
+    let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    if !follow {
+        flags |= OFlags::NOFOLLOW;
+    }
+    let not_a_file = || Error::NotAFile {
+        path: path.to_owned(),
+    };
+    let file = match rustix::fs::openat(CWD, path, flags, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+        // A socket, a device without a driver, a link.
+        Err(Errno::NXIO | Errno::LOOP) => return Err(not_a_file()),
+        Err(e) => return Err(Error::io("open", path, e)),
+    };
+    let about = file.metadata().map_err(|e| Error::io("look at", path, e))?;
+    if about.is_file() {
+        Ok(Some(file))
+    } else {
+        Err(not_a_file())
+    }
+}
+
+/// 16 random hexadecimal digits from the system.
+pub(crate) fn random_hex() -> Result<String> {
+    getrandom::u64()
+        .map(|number| format!("{number:016x}"))
+        .map_err(|e| {
+            Error::io(
+                "read random bytes from",
+                Path::new("the system"),
+                io::Error::other(e),
+            )
+        })
+}

@@ -1,0 +1,307 @@
+//! A tree on the disk as a manifest: what is really there.
+//!
+//! Owns: walking and hashing trees, reading which release a tree claims to be. Promises: no link is
+//! followed, below the root; every file is in the manifest or in one of the other lists.
+//! Does not do: comparing, repairing.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::Read as _;
+use std::num::NonZero;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use goseal_core::digest::Sha256;
+use goseal_core::layout::{BEHIND_DOOR, door_of};
+use goseal_core::manifest::{Entry, EntryName, MAX_FILES, Manifest, Mode};
+use goseal_core::platform::Platform;
+use goseal_core::progress::Progress;
+use goseal_core::release::ReleaseId;
+use goseal_core::version::Version;
+use sha2::Digest as _;
+
+use crate::error::{Error, Result};
+use crate::files::read_bounded;
+use crate::place::open_regular;
+use crate::unpack::thread_count;
+
+const BUFFER: usize = 256 << 10;
+/// Folders within folders that are entered.
+const MAX_DEPTH: usize = 64;
+
+/// One door that was found in a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Door {
+    /// Its file name in `bin/`.
+    pub name: String,
+    /// SHA-256 of what stands there.
+    pub sha256: Sha256,
+}
+
+/// What a tree holds. Paths are relative to its root.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scan {
+    /// Regular files by their published names; doors and their `home` are not among them.
+    pub manifest: Manifest,
+    /// Symbolic links; Go's releases have none.
+    pub links: Vec<PathBuf>,
+    /// What is neither file, folder nor link, and files whose names no release can have.
+    pub odd: Vec<PathBuf>,
+    /// Files whose permission bits are not 0444 or 0555 by Go's table, doors included; only where
+    /// doors are mapped.
+    pub modes: Vec<PathBuf>,
+    /// What stands in the place of `bin/go` and `bin/gofmt`, where doors are mapped.
+    pub doors: Vec<Door>,
+    /// SHA-256 of `pkg/goseal/home`, where doors are mapped.
+    pub home: Option<Sha256>,
+}
+
+/// Reads a whole tree. With `doors_mapped`, as for our own trees, `pkg/goseal/go` counts as the
+/// published `bin/go`. `threads` of `None` takes the machine's, at most 8.
+///
+/// # Errors
+///
+/// [`Error::Names`] for names that no file system should hold together, [`Error::Limit`] beyond
+/// 50,000 files, [`Error::NotAFolder`], [`Error::Io`].
+pub fn scan(
+    root: &Path,
+    doors_mapped: bool,
+    threads: Option<NonZero<usize>>,
+    progress: &dyn Progress,
+) -> Result<Scan> {
+    let mut walk = Walk {
+        root,
+        doors_mapped,
+        files: Vec::new(),
+        scan: Scan::default(),
+    };
+    walk.folder(root, Path::new(""))?;
+    let Walk {
+        files, mut scan, ..
+    } = walk;
+    progress.begin("hash", Some(files.len() as u64));
+    let entries = hash_all(root, &files, thread_count(threads), progress);
+    progress.end();
+    let mut published = BTreeMap::new();
+    for (file, entry) in files.into_iter().zip(entries?) {
+        match file.role {
+            Role::Published(name) => {
+                // The place behind a door and the place of the door cannot both be `bin/go`: with
+                // doors mapped, what lies in `bin/` is the door.
+                published.insert(name, entry);
+            }
+            Role::Door(name) => scan.doors.push(Door {
+                name,
+                sha256: entry.sha256,
+            }),
+            Role::Home => scan.home = Some(entry.sha256),
+        }
+    }
+    scan.manifest = Manifest::from_files(published).map_err(|source| Error::Names {
+        path: root.to_owned(),
+        source,
+    })?;
+    scan.doors.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(scan)
+}
+
+enum Role {
+    Published(EntryName),
+    Door(String),
+    Home,
+}
+
+impl Role {
+    /// By the place in the tree; `None` for a name that no release can have.
+    fn of(place: &str, doors_mapped: bool) -> Option<Self> {
+        if doors_mapped {
+            if let Some(door) = door_of(place) {
+                return Some(Self::Door(door.to_owned()));
+            }
+            let behind = place
+                .strip_prefix(BEHIND_DOOR)
+                .and_then(|rest| rest.strip_prefix('/'));
+            if behind == Some("home") {
+                return Some(Self::Home);
+            }
+            let published = behind.map(|tool| format!("bin/{tool}"));
+            if let Some(published) = published.filter(|name| door_of(name).is_some()) {
+                return EntryName::parse(&published).ok().map(Self::Published);
+            }
+        }
+        EntryName::parse(place).ok().map(Self::Published)
+    }
+
+    fn mode(&self) -> u32 {
+        match self {
+            Self::Published(name) => Mode::of(name).bits(),
+            Self::Door(_) => Mode::Executable.bits(),
+            Self::Home => Mode::Plain.bits(),
+        }
+    }
+}
+
+struct Found {
+    /// Relative to the root.
+    place: PathBuf,
+    role: Role,
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    doors_mapped: bool,
+    files: Vec<Found>,
+    scan: Scan,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, path: &Path, relative: &Path) -> Result<()> {
+        let failed = |e| Error::io("list", path, e);
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let place = relative.join(entry.file_name());
+            let path = entry.path();
+            let about = entry
+                .metadata()
+                .map_err(|e| Error::io("look at", &path, e))?;
+            // Names that releases can have end long before this depth.
+            let too_deep = place.components().count() > MAX_DEPTH;
+            match about.is_dir() {
+                true if too_deep => self.scan.odd.push(place),
+                true => self.folder(&path, &place)?,
+                false => self.leaf(place, &about)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn leaf(&mut self, place: PathBuf, about: &Metadata) -> Result<()> {
+        if about.is_symlink() {
+            self.scan.links.push(place);
+            return Ok(());
+        }
+        let role = place
+            .to_str()
+            .filter(|_| about.is_file())
+            .and_then(|name| Role::of(name, self.doors_mapped));
+        let Some(role) = role else {
+            self.scan.odd.push(place);
+            return Ok(());
+        };
+        if self.files.len() == MAX_FILES {
+            return Err(Error::Limit {
+                path: self.root.to_owned(),
+                what: "files",
+                limit: MAX_FILES as u64,
+            });
+        }
+        if self.doors_mapped && about.permissions().mode() & 0o7777 != role.mode() {
+            self.scan.modes.push(place.clone());
+        }
+        self.files.push(Found { place, role });
+        Ok(())
+    }
+}
+
+/// Hashes the files, several at once; the results in their order.
+fn hash_all(
+    root: &Path,
+    files: &[Found],
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<Entry>> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(files.len()));
+    let work = || -> Result<()> {
+        let mut buffer = vec![0; BUFFER];
+        let mut own = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = files.get(at) else { break };
+            match hash(&root.join(&file.place), &mut buffer) {
+                Ok(entry) => own.push((at, entry)),
+                Err(error) => {
+                    next.store(files.len(), Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+            progress.at(at as u64 + 1);
+        }
+        if let Ok(mut all) = done.lock() {
+            all.append(&mut own);
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        let joined = helpers.into_iter().map(|helper| {
+            helper
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        std::iter::once(own).chain(joined).collect::<Result<()>>()
+    })?;
+    let mut entries = done.into_inner().unwrap_or_default();
+    entries.sort_unstable_by_key(|(at, _)| *at);
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+fn hash(path: &Path, buffer: &mut [u8]) -> Result<Entry> {
+    let mut file: File = open_regular(path, false)?
+        .ok_or_else(|| Error::io("open", path, std::io::ErrorKind::NotFound))?;
+    let mut hash = sha2::Sha256::new();
+    let mut size = 0;
+    loop {
+        let count = match file.read(buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(Error::io("read", path, e)),
+        };
+        hash.update(buffer.get(..count).unwrap_or_default());
+        size += count as u64;
+    }
+    Ok(Entry {
+        sha256: Sha256::from_bytes(hash.finalize().into()),
+        size,
+    })
+}
+
+/// Which release a tree claims to be: the first line of `VERSION`, the platform of `pkg/tool`. Of
+/// several platforms this machine's is taken. `None` where the tree does not say it.
+///
+/// # Errors
+///
+/// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLong`] for `VERSION`.
+pub fn read_release_of_tree(root: &Path) -> Result<Option<ReleaseId>> {
+    let Some(bytes) = read_bounded(&root.join("VERSION"), 4096)? else {
+        return Ok(None);
+    };
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let version = std::str::from_utf8(line)
+        .ok()
+        .filter(|line| line.starts_with("go"))
+        .and_then(|line| Version::parse(line.trim_end()).ok());
+    let Some(version) = version else {
+        return Ok(None);
+    };
+    let Ok(entries) = std::fs::read_dir(root.join("pkg/tool")) else {
+        return Ok(None);
+    };
+    let platforms: Vec<_> = entries
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name();
+            let (os, arch) = name.to_str()?.split_once('_')?;
+            Platform::parse(&format!("{os}/{arch}")).ok()
+        })
+        .collect();
+    let here = Platform::of_this_build().filter(|here| platforms.contains(here));
+    let platform = match platforms.as_slice() {
+        [only] => Some(*only),
+        _ => here,
+    };
+    Ok(platform.map(|platform| ReleaseId { version, platform }))
+}
