@@ -3,13 +3,9 @@
 use std::fs::{self, Metadata};
 use std::path::Path;
 
-use goseal_core::digest::Sha256;
-use goseal_core::plan::{PLAN_LIMIT, Plan};
-use goseal_inputs::read_bounded;
+use goseal_core::plan::Plan;
 
 use crate::refusal::Refusal;
-use crate::site::Site;
-use crate::sys;
 
 /// Store, shims, `home` and plans belong to root or the caller and are writable by nobody else. A
 /// group may write where it is the caller's own or root's: many systems give each user one.
@@ -73,41 +69,4 @@ pub(crate) fn changed_file(plan: &Plan) -> Option<&Path> {
             goseal_inputs::stamp(&identity.path).ok().as_ref() != Some(&identity.stamp)
         })
         .map(|identity| identity.path.as_path())
-}
-
-/// A plan and the digest of its own bytes.
-#[derive(Debug, Clone)]
-pub(crate) struct Found {
-    /// The plan.
-    pub(crate) plan: Plan,
-    /// SHA-256 of its text.
-    pub(crate) digest: Sha256,
-}
-
-/// Reads the plan of that digest; `None` where there is none, or one that says it is another's.
-///
-/// # Errors
-///
-/// A [`Refusal`] for a plan that others can write.
-pub(crate) fn read_plan(site: &Site, inputs: &Sha256) -> Result<Option<Found>, Refusal> {
-    let folder = site.layout.plans();
-    let path = folder.join(inputs.to_string());
-    // What cannot be read is asked for again.
-    let Ok(Some((bytes, meta))) = read_bounded(&path, PLAN_LIMIT) else {
-        return Ok(None);
-    };
-    check_owner(&folder, site.uid)?;
-    check_meta(&path, &meta, site.uid)?;
-    Ok(parse_plan(site, inputs, &bytes))
-}
-
-/// Reads the text of the plan of that digest.
-pub(crate) fn parse_plan(site: &Site, inputs: &Sha256, bytes: &[u8]) -> Option<Found> {
-    let plan = Plan::parse(bytes).ok()?;
-    let expired = plan.not_after.is_some_and(|end| sys::now_seconds() > end);
-    let is_it = plan.inputs == *inputs && plan.build == site.home.build && !expired;
-    is_it.then(|| Found {
-        plan,
-        digest: Sha256::of(bytes),
-    })
 }

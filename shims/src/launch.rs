@@ -1,22 +1,19 @@
 //! From what was offered to what will run: place, plan, verdict, environment.
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use goseal_core::chdir::chdir_of;
 use goseal_core::flags;
-use goseal_core::layout::PLAN_FORMAT;
 use goseal_core::plan::{Applied, Around, Judged, Plan, Verdict};
 use goseal_core::policy::Profile;
 use goseal_core::tool::Tool;
 use goseal_inputs::{
-    PinFile, PinFound, Place, PlaceRequest, ReleaseSource, Sources, find_place, gather,
-    module_caches, nearest, policy_path, user_go_env_path,
+    PinFile, PinFound, Place, PlaceRequest, ReleaseSource, find_place, module_caches, nearest,
 };
 
-use crate::ask::{self, Answer, Question};
-use crate::check::{self, Found};
 use crate::parent::Parent;
+use crate::plans::{Found, env_of, go_env_path, plan_of};
 use crate::refusal::Refusal;
 use crate::scratch::Scratch;
 use crate::site::{self, Site};
@@ -264,66 +261,6 @@ fn source_of<'a>(
     }
 }
 
-/// The plan: read, else asked for and read.
-fn plan_of(
-    site: &Site,
-    offered: &Offered,
-    place: &Place,
-    tool: Tool,
-    release: ReleaseSource<'_>,
-) -> Result<Found, Stop> {
-    let go_env = go_env_path(site, offered);
-    let gathered = gather(&Sources {
-        layout: &site.layout,
-        home: &site.home,
-        policy: policy_path(),
-        user_go_env: go_env.as_deref(),
-        release,
-    })
-    .map_err(|error| Refusal::new("input", error.to_string(), "make it readable, or remove it"))?;
-    let digest = gathered.digest;
-    if let Some(found) = check::read_plan(site, &digest)?
-        && check::changed_file(&found.plan).is_none()
-    {
-        return Ok(found);
-    }
-    let question = Question {
-        digest,
-        place: &place.folder,
-        release: &release.text(),
-        tool,
-    };
-    let text = match ask::plan(site, &question)? {
-        Answer::Done(text) => text,
-        Answer::Told(code) => return Err(Stop::Told(code)),
-    };
-    let found = match check::parse_plan(site, &digest, &text) {
-        Some(found) => Some(found),
-        None => check::read_plan(site, &digest)?,
-    };
-    let found = found.ok_or_else(|| no_plan(site, &digest.to_string()))?;
-    match check::changed_file(&found.plan) {
-        None => Ok(found),
-        Some(path) => Err(Refusal::new(
-            "identity",
-            format!("{} is not the file that was verified", path.display()),
-            format!("run `goseal verify {}`", found.plan.release.version),
-        )
-        .into()),
-    }
-}
-
-fn no_plan(site: &Site, digest: &str) -> Refusal {
-    Refusal::new(
-        "no-plan",
-        format!(
-            "{} says it wrote plan {PLAN_FORMAT}/{digest}, and there is none",
-            site.home.program.display()
-        ),
-        "run `goseal init`: the program and the shims are of two builds",
-    )
-}
-
 /// The executable behind the door must not be this shim again: it would call itself for ever.
 fn check_door(site: &Site, found: &Found, tool: Tool) -> Result<(), Refusal> {
     let executable = found.plan.executable(tool);
@@ -394,13 +331,4 @@ fn pin_of(place: &Place) -> Option<&PinFile> {
         PinFound::Pin(pin) | PinFound::Stopped { pin: Some(pin), .. } => Some(pin),
         _ => None,
     }
-}
-
-fn env_of(offered: &Offered) -> impl Fn(&str) -> Option<OsString> {
-    |name| offered.var(name).cloned()
-}
-
-fn go_env_path(site: &Site, offered: &Offered) -> Option<PathBuf> {
-    let home = site.account.as_ref().map(|account| account.home.as_path());
-    user_go_env_path(&env_of(offered), home)
 }

@@ -16,6 +16,7 @@ mod failure;
 mod journal;
 mod launch;
 mod parent;
+mod plans;
 mod refusal;
 mod run;
 mod scratch;

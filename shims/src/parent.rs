@@ -12,7 +12,7 @@ use goseal_core::release::ReleaseId;
 use goseal_ledger::position::{Position, read_at};
 use goseal_ledger::read::Json;
 
-use crate::check;
+use crate::plans::read_plan;
 use crate::site::Site;
 use crate::sys::Offered;
 
@@ -45,7 +45,7 @@ impl Parent {
             return None;
         }
         let plan = digest("inputs")
-            .and_then(|inputs| check::read_plan(site, &inputs).ok().flatten())
+            .and_then(|inputs| read_plan(site, &inputs).ok().flatten())
             .filter(|found| Some(found.digest) == digest("plan"))
             .map(|found| found.plan);
         Some(Self {
