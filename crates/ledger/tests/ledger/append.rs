@@ -43,8 +43,8 @@ fn cut_and_append(home: &Home, bytes: &[u8], cut: usize, before: usize) {
             panic!("cut at {cut}: {:?}", after.torn);
         };
         assert_eq!(
-            (seq, torn.offset as usize, torn.length as usize),
-            (records, last, cut - last)
+            (seq, torn.offset, torn.length),
+            (records, last as u64, (cut - last) as u64)
         );
         assert_eq!(after.records, records + 2);
     } else {
@@ -99,7 +99,7 @@ fn a_torn_record_that_is_torn_itself_is_named_by_the_next() {
         let verdict = verdict(&home);
         assert!(verdict.is_intact(), "{verdict:?}");
         assert_eq!(verdict.torn.len(), 1);
-        assert_eq!(verdict.torn[0].1.length as usize, cut - before);
+        assert_eq!(verdict.torn[0].1.length, (cut - before) as u64);
     }
 }
 
@@ -116,7 +116,7 @@ fn zeros_that_a_power_cut_leaves_are_evidence_whatever_their_length() {
         home.append(3, end_event());
         let verdict = verdict(&home);
         assert!(verdict.is_intact(), "{length}: {verdict:?}");
-        assert_eq!(verdict.torn[0].1.length as usize, length);
+        assert_eq!(verdict.torn[0].1.length, length as u64);
         assert_eq!((verdict.records, verdict.range), (5, Some((0, 4))));
     }
 }
@@ -125,17 +125,15 @@ fn zeros_that_a_power_cut_leaves_are_evidence_whatever_their_length() {
 fn many_writers_make_one_dense_chain() {
     let home = Home::new();
     let seen = Mutex::new(Vec::new());
+    let append = &|n: u64| {
+        let draft = draft(n, end_event());
+        let patience = Duration::from_mins(1);
+        let at = home.ledger.append(&draft, patience, &mut |_| {}).unwrap();
+        seen.lock().unwrap().push(at.seq);
+    };
     std::thread::scope(|scope| {
-        for thread in 0..8u64 {
-            let (home, seen) = (&home, &seen);
-            scope.spawn(move || {
-                (0..200).for_each(|n| {
-                    let draft = draft(thread * 1000 + n, end_event());
-                    let patience = Duration::from_secs(60);
-                    let at = home.ledger.append(&draft, patience, &mut |_| {}).unwrap();
-                    seen.lock().unwrap().push(at.seq);
-                })
-            });
+        for thread in 0..8_u64 {
+            scope.spawn(move || (thread * 1000..thread * 1000 + 200).for_each(append));
         }
     });
     let mut seen = seen.into_inner().unwrap();

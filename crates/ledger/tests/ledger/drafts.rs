@@ -12,7 +12,7 @@ use goseal_ledger::record::{
     InstallStarted, Installed, Outcome, Owner, PinNote, PolicyNote, Refused, RunId, RunRefused,
     Start, Status, User, Verb, Verified, Wall, Warned,
 };
-use goseal_ledger::redact::Redactor;
+use goseal_ledger::redact::{Argv, Redacted, Redactor};
 use goseal_ledger::{Appended, Ledger, machine_digest};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -139,17 +139,28 @@ pub(crate) fn end_event() -> Event {
     })
 }
 
+fn release() -> String {
+    "go1.22.5.linux-amd64".to_owned()
+}
+
+fn source() -> Redacted {
+    redactor().text("https://u:p@go.dev/dl/")
+}
+
+fn reason() -> Redacted {
+    redactor().text("the h1 differs\nfrom the record")
+}
+
+fn argv() -> Argv {
+    redactor().argv(&["1.22.5", "--frozen"], None)
+}
+
 /// One event of every type that an appender takes, some of them twice.
 pub(crate) fn every_event() -> Vec<Event> {
-    let release = || "go1.22.5.linux-amd64".to_owned();
-    let source = || redactor().text("https://u:p@go.dev/dl/");
-    let reason = || redactor().text("the h1 differs\nfrom the record");
-    let archive = Some(Archive {
-        sha256: Sha256::of(b"archive"),
-        size: 70_000_000,
-    });
-    let h1 = H1::from_sha256(Sha256::of(b"tree"));
-    let argv = || redactor().argv(&["1.22.5", "--frozen"], None);
+    [run_events(), install_events(), other_events()].concat()
+}
+
+fn run_events() -> Vec<Event> {
     let full = Start {
         door: Some(release()),
         weakened: vec!["flag-gcflags".to_owned()],
@@ -185,6 +196,16 @@ pub(crate) fn every_event() -> Vec<Event> {
             release: Some(release()),
             user: user(),
         }),
+    ]
+}
+
+fn install_events() -> Vec<Event> {
+    let archive = Some(Archive {
+        sha256: Sha256::of(b"archive"),
+        size: 70_000_000,
+    });
+    let h1 = H1::from_sha256(Sha256::of(b"tree"));
+    vec![
         Event::InstallStarted(InstallStarted {
             release: release(),
             source: source(),
@@ -193,7 +214,7 @@ pub(crate) fn every_event() -> Vec<Event> {
         Event::Installed(Box::new(Installed {
             release: release(),
             source: source(),
-            archive,
+            archive: archive.clone(),
             h1,
             evidence: vec!["sumdb".to_owned()],
             sumdb: Some(sumdb()),
@@ -201,7 +222,7 @@ pub(crate) fn every_event() -> Vec<Event> {
         Event::Refused(Refused {
             release: release(),
             source: source(),
-            archive: archive_of(7),
+            archive,
             h1: Some(h1),
             code: "h1".to_owned(),
             reason: reason(),
@@ -219,6 +240,11 @@ pub(crate) fn every_event() -> Vec<Event> {
             outcome: Outcome::Ok,
             differences: 0,
         }),
+    ]
+}
+
+fn other_events() -> Vec<Event> {
+    vec![
         policy(Some("acme"), Some(7), Some(Sha256::of(b"policy"))),
         policy(None, Some(7), None),
         policy(None, None, None),
@@ -239,13 +265,6 @@ pub(crate) fn every_event() -> Vec<Event> {
             reason: reason(),
         }),
     ]
-}
-
-fn archive_of(size: u64) -> Option<Archive> {
-    Some(Archive {
-        sha256: Sha256::of(b"another"),
-        size,
-    })
 }
 
 fn policy(name: Option<&str>, serial: Option<u64>, sha256: Option<Sha256>) -> Event {

@@ -266,9 +266,10 @@ proptest! {
         prop_assert_eq!(record.get("pid").unwrap().as_u64(), Some(u64::from(pid)));
         let argv = record.get("argv").unwrap();
         for (word, expected) in argv.members().iter().zip(&expected) {
-            match word.get("length") {
-                Some(length) => prop_assert_eq!(length.as_u64(), Some(expected.len() as u64)),
-                None => prop_assert_eq!(&word.as_bytes().unwrap(), expected),
+            if let Some(length) = word.get("length") {
+                prop_assert_eq!(length.as_u64(), Some(expected.len() as u64));
+            } else {
+                prop_assert_eq!(&word.as_bytes().unwrap(), expected);
             }
         }
         if let Json::Array(members) = argv {

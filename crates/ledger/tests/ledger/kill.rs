@@ -38,7 +38,7 @@ fn appends_until_it_is_killed() {
         let event = Event::Start(Box::new(Start { argv, ..start() }));
         let draft = draft(pid << 32 | n, event);
         ledger
-            .append(&draft, Duration::from_secs(60), &mut |_| {})
+            .append(&draft, Duration::from_mins(1), &mut |_| {})
             .unwrap();
     }
 }

@@ -70,11 +70,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn hex(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        out.push_str(&format!("{byte:02x}"));
-    }
-    out
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap();
+    let digits = text.bytes().flat_map(|b| [digit(b >> 4), digit(b & 15)]);
+    digits.collect()
 }
 
 /// The part of its base64 that every text holding it at this alignment has.
