@@ -61,7 +61,9 @@ pub(crate) fn look(file: &File, path: &Path) -> Result<Tail, Error> {
     let length = file.metadata().map_err(io("examine", path))?.len();
     let mut buffer = [0; BLOCK_LEN];
     let from = length.saturating_sub(1) / BLOCK * BLOCK;
-    let window = disk::read_at(file, &mut buffer, from).map_err(io("read", path))?;
+    let used = usize::try_from(length - from).unwrap_or(BLOCK_LEN);
+    let window = buffer.get_mut(..used).unwrap_or_default();
+    let window = disk::read_at(file, window, from).map_err(io("read", path))?;
     let quick = (length > 0 && window.len() as u64 == length - from)
         .then(|| last_of(window))
         .flatten();
