@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use goseal_core::digest::Sha256;
 
+use crate::disk;
 use crate::error::Error;
 
 /// The folder of the blobs, below the ledger's.
@@ -42,18 +43,20 @@ pub(crate) fn write(folder: &Path, blob: &Blob, unique: &str) -> Result<(), Erro
         return Ok(());
     }
     let parts = folder.join(FOLDER);
-    let io = |action, path: &Path, source| Error::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    };
-    fs::create_dir_all(&parts).map_err(|e| io("make", &parts, e))?;
+    disk::make_folder(&parts)?;
     let part = parts.join(format!("{unique}.part"));
-    let written = fs::File::create(&part).and_then(|mut file| file.write_all(&blob.bytes));
+    let options = disk::private()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .clone();
+    let written = options
+        .open(&part)
+        .and_then(|mut file| file.write_all(&blob.bytes));
     let renamed = written.and_then(|()| fs::rename(&part, &place));
     renamed.map_err(|e| {
         // What is left of a blob that could not be written helps nobody; the first failure counts.
         let _ = fs::remove_file(&part);
-        io("write", &place, e)
+        disk::io("write", &place)(e)
     })
 }

@@ -150,6 +150,26 @@ pub(crate) fn check(text: &[u8]) -> Result<(Head, Sha256), Flaw> {
         .ok_or(Flaw::NotARecord)
 }
 
+/// The record that a line begins with: header, digest and length of its text. What follows may be
+/// padding, or bytes that do not belong.
+pub(crate) fn find(line: &[u8]) -> Result<(Head, Sha256, usize), Flaw> {
+    let text = trim_end(line.strip_suffix(b"\n").unwrap_or(line));
+    let found = |text: &[u8]| check(text).map(|(head, digest)| (head, digest, text.len()));
+    found(text).or_else(|flaw| {
+        let end = text.windows(2).rposition(|pair| pair == br#""}"#);
+        let shorter = end.and_then(|end| text.get(..end + 2));
+        shorter.map_or(Err(flaw), |text| found(text).map_err(|_| flaw))
+    })
+}
+
+/// Splits a line where a record begins behind its first byte. No string can hold this: quotes in
+/// strings are escaped.
+pub(crate) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let behind = line.get(1..)?;
+    let at = behind.windows(OPENING.len()).position(|w| w == OPENING)?;
+    line.split_at_checked(at + 1)
+}
+
 /// A text without the spaces that follow it.
 pub(crate) fn trim_end(line: &[u8]) -> &[u8] {
     let end = line.iter().rposition(|b| *b != b' ').map_or(0, |at| at + 1);

@@ -8,6 +8,8 @@
 
 mod encode;
 mod events;
+mod install;
+mod run;
 mod wall;
 
 use std::fmt;
@@ -16,11 +18,9 @@ use goseal_core::digest::Sha256;
 
 pub use crate::redact::{Argv, Redacted};
 pub(crate) use encode::{Encoded, encode};
-pub use events::{
-    Action, Archive, Change, Checked, Claim, Depth, End, Event, Failed, Gap, Genesis,
-    InstallStarted, Installed, Outcome, PinNote, PolicyNote, Refused, RunRefused, Start, Status,
-    Torn, User, Verb, Verified, Warned,
-};
+pub use events::{Event, Gap, Genesis, PolicyNote, Torn, User, Verb, Warned};
+pub use install::{Archive, Depth, Failed, InstallStarted, Installed, Outcome, Refused, Verified};
+pub use run::{Action, Change, Checked, Claim, End, PinNote, RunRefused, Start, Status};
 pub use wall::Wall;
 
 /// 16 random bytes that link the records of one run; zeros where there is no run.

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use goseal_core::digest::Sha256;
 
-use crate::form::{self, BLOCK, BLOCK_LEN, Flaw, Head, OPENING, SLOT};
+use crate::form::{self, BLOCK, BLOCK_LEN, Flaw, Head, SLOT};
 use crate::read::Record;
 use crate::record::Torn;
 use region::Region;
@@ -181,22 +181,24 @@ impl Replay {
             self.blank(line, offset, whole || last);
             return;
         }
-        match form::check(text) {
-            Ok((head, digest)) => {
+        match form::find(line) {
+            Ok((head, digest, length)) => {
                 if !last || whole {
                     self.place(line, offset, head.seq);
                 }
-                self.record(text, (head, digest), offset, sink);
+                let (found, rest) = line.split_at_checked(length).unwrap_or((line, &[]));
+                self.record(found, (head, digest), offset, sink);
+                if length < text.len() {
+                    self.region(offset + length as u64).push(rest, false);
+                }
             }
             Err(flaw) => {
-                let behind = second_opening(line);
-                let (cut, rest) = behind.unwrap_or((line, &[]));
-                let edited = whole && rest.is_empty();
-                let edited = edited && (flaw == Flaw::Sum || is_whole_record(text));
-                self.region(offset).push(cut, edited);
-                if !rest.is_empty() {
-                    self.line(rest, offset + cut.len() as u64, last, sink);
+                if let Some((cut, rest)) = form::split(line) {
+                    self.line(cut, offset, false, sink);
+                    return self.line(rest, offset + cut.len() as u64, last, sink);
                 }
+                let edited = whole && (flaw == Flaw::Sum || is_whole_record(text));
+                self.region(offset).push(line, edited);
             }
         }
     }
@@ -362,17 +364,19 @@ impl Replay {
     }
 }
 
-/// Whether a text begins and ends as records do.
+/// Whether a text ends as records end, but for at most two bytes. A torn record does not: its end
+/// is what is missing.
 fn is_whole_record(text: &[u8]) -> bool {
-    text.starts_with(OPENING) && text.ends_with(b"\"}")
-}
-
-/// Splits a line where a record begins behind its first byte. No string can hold this: quotes in
-/// strings are escaped.
-fn second_opening(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let behind = line.get(1..)?;
-    let at = behind.windows(OPENING.len()).position(|w| w == OPENING)?;
-    line.split_at_checked(at + 1)
+    const PATTERN: &[u8; form::SUM_LEN] = br#","sum":"................"}"#;
+    let end = text.len().checked_sub(form::SUM_LEN);
+    let Some(end) = end.and_then(|at| text.get(at..)) else {
+        return false;
+    };
+    let agrees = |(byte, wanted): &(&u8, &u8)| match wanted {
+        b'.' => byte.is_ascii_hexdigit(),
+        _ => byte == wanted,
+    };
+    end.iter().zip(PATTERN).filter(agrees).count() + 2 >= PATTERN.len()
 }
 
 fn torn_of(record: &Record) -> Option<Torn> {

@@ -33,6 +33,26 @@ impl Tail {
         torn_from: None,
         in_form: true,
     };
+
+    /// Goes on behind one line of the file.
+    fn line(&mut self, line: &[u8], offset: u64) {
+        let mut rest = (line, offset);
+        if let Ok((head, digest, length)) = form::find(line) {
+            self.first = self.first.or(Some(head));
+            self.last = Some((head, digest));
+            self.torn_from = None;
+            rest = (
+                line.get(length..).unwrap_or_default(),
+                offset + length as u64,
+            );
+        } else if let Some((cut, behind)) = form::split(line) {
+            self.line(cut, offset);
+            return self.line(behind, offset + cut.len() as u64);
+        }
+        if rest.0.iter().any(|b| !matches!(b, b' ' | b'\n')) {
+            self.torn_from = self.torn_from.or(Some(rest.1));
+        }
+    }
 }
 
 /// Looks at the end of a file: one read of at most a block (and one of a slot at its beginning)
@@ -41,7 +61,9 @@ pub(crate) fn look(file: &File, path: &Path) -> Result<Tail, Error> {
     let length = file.metadata().map_err(io("examine", path))?.len();
     let mut buffer = [0; BLOCK_LEN];
     let from = length.saturating_sub(1) / BLOCK * BLOCK;
-    let window = disk::read_at(file, &mut buffer, from).map_err(io("read", path))?;
+    let used = usize::try_from(length - from).unwrap_or(BLOCK_LEN);
+    let window = buffer.get_mut(..used).unwrap_or_default();
+    let window = disk::read_at(file, window, from).map_err(io("read", path))?;
     let quick = (length > 0 && window.len() as u64 == length - from)
         .then(|| last_of(window))
         .flatten();
@@ -95,14 +117,7 @@ fn survey(file: &File, path: &Path, length: u64) -> Result<Tail, Error> {
     };
     let mut offset = 0;
     for line in bytes.split_inclusive(|b| *b == b'\n') {
-        let text = form::trim_end(line.strip_suffix(b"\n").unwrap_or(line));
-        if let Ok((head, digest)) = form::check(text) {
-            tail.first = tail.first.or(Some(head));
-            tail.last = Some((head, digest));
-            tail.torn_from = None;
-        } else if !text.is_empty() {
-            tail.torn_from = tail.torn_from.or(Some(offset));
-        }
+        tail.line(line, offset);
         offset += line.len() as u64;
     }
     Ok(tail)

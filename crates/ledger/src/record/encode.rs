@@ -19,8 +19,8 @@ const LONGEST: usize = 256;
 /// How much of a longer one stands there as its beginning, in bytes.
 const FIRST: usize = 64;
 /// Values written in more bytes than this may go into a blob when the record is too long. It is
-/// more than any reference to a blob takes.
-const MOVABLE: usize = 272;
+/// more than a reference without a beginning takes (123).
+const MOVABLE: usize = 160;
 /// With more long strings than this in one list, the list goes into one blob.
 const LONG_MEMBERS: usize = 4;
 /// `,"sum":"0123456789abcdef"}` and LF.
@@ -295,24 +295,19 @@ impl Encoder {
     }
 }
 
-/// Appends a reference to a blob: digest, length, and the beginning of the string that it holds
-/// where that takes little room; without a beginning, that it holds the JSON of a whole value.
+/// Appends a reference to a blob: digest, length, and the beginning of the string that it holds;
+/// without a beginning, that it holds the JSON of a whole value.
 fn push_reference(out: &mut Vec<u8>, blob: &Blob, first: Option<&[u8]>) {
     out.extend_from_slice(br#"{"sha256":""#);
     form::push_hex(out, blob.sha256.as_bytes());
     out.extend_from_slice(br#"","length":"#);
     push_u64(out, blob.bytes.len() as u64);
-    let before = out.len();
     match first {
         Some(first) => {
             out.extend_from_slice(br#","first":"#);
             push_bytes(out, first);
         }
         None => out.extend_from_slice(br#","json":true"#),
-    }
-    // Control characters take six bytes each; a beginning like that says little.
-    if out.len() - before > 2 * FIRST {
-        out.truncate(before);
     }
     out.push(b'}');
 }

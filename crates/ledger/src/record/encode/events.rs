@@ -5,7 +5,7 @@ use goseal_core::evidence::SumdbPosition;
 
 use super::Encoder;
 use crate::json::{push_str, push_u64};
-use crate::record::events::{
+use crate::record::{
     Archive, Change, Claim, End, Event, Failed, Genesis, InstallStarted, Installed, PinNote,
     PolicyNote, Refused, RunRefused, Start, Status, Torn, User, Verb, Verified,
 };
