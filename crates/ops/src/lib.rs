@@ -1,1 +1,40 @@
 //! The order of steps of each use case.
+//!
+//! Owns: which room is asked when, what is on record before and after, what is kept. Promises: a
+//! use case that fails leaves nothing behind but its record; nothing here prints, asks the
+//! environment or the time: the [`World`] is handed in.
+//!
+//! Does not do: words for people, hints, exit codes, the wire and the disk themselves.
+
+pub mod audit;
+mod current;
+mod error;
+mod explain;
+mod init;
+mod install;
+mod journal;
+mod launch;
+mod lock;
+mod pin;
+mod prove;
+mod situation;
+mod sources;
+mod stamps;
+mod verify;
+mod world;
+
+pub use current::{Current, current, list, which};
+pub use error::{Error, Forbidden, LockContradiction, PinFault, RequestFault, Result};
+pub use explain::{Explanation, Row, explain};
+pub use init::{Homestead, init};
+pub use install::{InstallOutcome, InstallRequest, install, uninstall};
+pub use journal::{Journal, PATIENCE};
+pub use launch::{
+    Asked, Command, PlanWritten, answer_shim, begin_chain, exec, plan_here, record_refusal,
+    settings,
+};
+pub use lock::{LockChange, LockReport, LockRequest, lock};
+pub use pin::{Chosen, default, offered, pin, show_default};
+pub use situation::{Choice, Situation, Written, read_machine};
+pub use verify::{Verification, VerifyRequest, verify};
+pub use world::{Environment, Machine, Product, User, World};

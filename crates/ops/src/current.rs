@@ -1,0 +1,112 @@
+//! What runs here: `current`, `which` and `list`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use goseal_core::layout::place_in_tree;
+use goseal_core::release::ReleaseId;
+use goseal_core::tool::Tool;
+use goseal_ledger::record::Outcome;
+use goseal_store::Installed;
+
+use crate::error::{Error, RequestFault, Result};
+use crate::journal::Journal;
+use crate::situation::{Choice, Situation};
+use crate::world::World;
+
+/// The release that runs at a place.
+#[derive(Debug)]
+pub struct Current {
+    /// The release and what chose it.
+    pub choice: Choice,
+    /// Its tree and seal, where it is installed.
+    pub installed: Option<Installed>,
+    /// Pins that were seen on the way and do not count, and a disagreement of two ways.
+    pub situation: Situation,
+}
+
+/// Finds the release that runs here and whether it is installed.
+///
+/// # Errors
+///
+/// As [`Situation::here`]; [`Error::NoPin`]; [`Error::Store`] for a seal that is damaged.
+pub fn current(world: &World) -> Result<Current> {
+    let situation = Situation::here(world)?;
+    let choice = situation.choice()?.clone();
+    let installed = goseal_store::find(&world.layout, &choice.id)?;
+    Ok(Current {
+        choice,
+        installed,
+        situation,
+    })
+}
+
+/// The path of a tool that runs here: its door, or the published executable behind it. Asking for
+/// the published one is on record: what is run by that path is not.
+///
+/// # Errors
+///
+/// As [`current`]; [`Error::NotInstalled`]; [`Error::Ledger`].
+pub fn which(
+    world: &World,
+    tool: Tool,
+    published: bool,
+    arguments: &[OsString],
+) -> Result<PathBuf> {
+    let found = current(world)?;
+    let installed = found.installed.ok_or(Error::NotInstalled {
+        id: found.choice.id,
+    })?;
+    let name = format!(
+        "bin/{}{}",
+        tool.word(),
+        found.choice.id.platform.exe_suffix()
+    );
+    if published {
+        let journal = Journal::open(world, &found.situation.written)?;
+        journal.verb("which", arguments, Outcome::Ok)?;
+    }
+    let place = if published {
+        place_in_tree(&name)
+    } else {
+        name
+    };
+    Ok(installed.root.join(place))
+}
+
+/// Every installed toolchain, in the order of releases.
+///
+/// # Errors
+///
+/// [`Error::Store`].
+pub fn list(world: &World) -> Result<Vec<Installed>> {
+    let mut installed = Vec::new();
+    for (_, found) in goseal_store::list(&world.layout)? {
+        installed.extend(found?);
+    }
+    Ok(installed)
+}
+
+/// The releases that a person named, or the one that runs here.
+///
+/// # Errors
+///
+/// [`Error::Request`] for a text that is no exact release; as [`Situation::here`] without any.
+pub(crate) fn named_or_here(world: &World, versions: &[String]) -> Result<Vec<ReleaseId>> {
+    if versions.is_empty() {
+        return Ok(vec![Situation::here(world)?.choice()?.id]);
+    }
+    versions.iter().map(|text| exact(text)).collect()
+}
+
+/// Reads an exact release for this platform.
+///
+/// # Errors
+///
+/// [`Error::Request`] and [`Error::Broken`].
+pub(crate) fn exact(text: &str) -> Result<ReleaseId> {
+    let version = goseal_core::version::Version::parse(text).map_err(RequestFault::Inexact)?;
+    let platform =
+        goseal_core::platform::Platform::of_this_build().ok_or_else(Error::no_platform)?;
+    Ok(ReleaseId { version, platform })
+}

@@ -1,0 +1,413 @@
+//! A release becomes an executable tree.
+//!
+//! The order of steps is that of the design's first walk; a kill between any two of them leaves at
+//! most a stage, which the next install removes, and a record without an end.
+
+use std::ffi::OsString;
+use std::thread;
+
+use goseal_core::archive::Archive;
+use goseal_core::digest::H1;
+use goseal_core::lock::LockEntry;
+use goseal_core::manifest::Manifest;
+use goseal_core::progress::Progress;
+use goseal_core::release::ReleaseId;
+use goseal_core::unverified::Unverified;
+use goseal_fetch::Target;
+use goseal_ledger::record::{self, Event, Outcome, RunId, Wall};
+use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
+use goseal_trust::{Question, Verified};
+
+use crate::current::exact;
+use crate::error::{Error, Forbidden, LockContradiction, Result};
+use crate::init::{home_of, install_shims, shim_file};
+use crate::journal::{Journal, words};
+use crate::prove::{Answered, prove};
+use crate::situation::Situation;
+use crate::sources::{Sources, sources};
+use crate::stamps;
+use crate::world::World;
+
+/// What a person asked for.
+#[derive(Debug, Clone, Default)]
+pub struct InstallRequest {
+    /// Exact releases as typed; without any, the one that runs here.
+    pub versions: Vec<String>,
+    /// Only what the lock holds.
+    pub frozen: bool,
+    /// Nothing on the wire.
+    pub offline: bool,
+    /// A folder or an address that is asked instead of everything else.
+    pub from: Option<String>,
+}
+
+/// One release that is installed now.
+#[derive(Debug)]
+pub struct InstallOutcome {
+    /// Its tree and seal.
+    pub installed: Installed,
+    /// Whether it was there before.
+    pub already: bool,
+    /// Which base of the checksum database served the proof; none where nothing was fetched.
+    pub database: Option<String>,
+}
+
+/// Installs releases, each proved, and the shims where there are none.
+///
+/// # Errors
+///
+/// What [`Situation::here`] says; [`Error::Forbidden`] for what `--frozen` and `--offline` forbid;
+/// [`Error::Fetch`], [`Error::Trust`], [`Error::Store`], [`Error::Ledger`] for the steps. After any
+/// of them nothing of the release is installed.
+pub fn install(
+    world: &World,
+    request: &InstallRequest,
+    progress: &dyn Progress,
+    on_wait: &dyn Fn(&ReleaseId),
+) -> Result<Vec<InstallOutcome>> {
+    let situation = Situation::here(world)?;
+    let ids = match request.versions.as_slice() {
+        [] => vec![situation.choice()?.id],
+        named => named
+            .iter()
+            .map(|text| exact(text))
+            .collect::<Result<_>>()?,
+    };
+    install_shims(world)?;
+    let job = Job {
+        world,
+        situation: &situation,
+        request,
+        progress,
+        on_wait,
+    };
+    ids.into_iter().map(|id| job.install(id)).collect()
+}
+
+/// Removes installed releases; on record.
+///
+/// # Errors
+///
+/// [`Error::NotInstalled`], [`Error::Store`], [`Error::Ledger`].
+pub fn uninstall(
+    world: &World,
+    versions: &[String],
+    arguments: &[OsString],
+) -> Result<Vec<ReleaseId>> {
+    let written = crate::situation::read_machine(world)?;
+    let journal = Journal::open(world, &written)?;
+    let ids = crate::current::named_or_here(world, versions)?;
+    for id in &ids {
+        let guard = goseal_store::lock_release(&world.layout, id, || {})?;
+        let removed = goseal_store::uninstall(&world.layout, &guard);
+        let outcome = if removed.is_ok() {
+            Outcome::Ok
+        } else {
+            Outcome::Failed
+        };
+        journal.verb("uninstall", arguments, outcome)?;
+        if !removed? {
+            return Err(Error::NotInstalled { id: *id });
+        }
+    }
+    Ok(ids)
+}
+
+struct Job<'a> {
+    world: &'a World,
+    situation: &'a Situation,
+    request: &'a InstallRequest,
+    progress: &'a dyn Progress,
+    on_wait: &'a dyn Fn(&ReleaseId),
+}
+
+impl Job<'_> {
+    fn install(&self, id: ReleaseId) -> Result<InstallOutcome> {
+        let entry = self.locked(&id)?;
+        if let Some(installed) = self.present(&id, entry)? {
+            return Ok(InstallOutcome {
+                installed,
+                already: true,
+                database: None,
+            });
+        }
+        if self.request.offline {
+            return Err(Error::Forbidden {
+                what: Forbidden::Fetch,
+                id,
+            });
+        }
+        let guard = goseal_store::lock_release(&self.world.layout, &id, || (self.on_wait)(&id))?;
+        // Whoever held the lock may have installed it.
+        if let Some(installed) = self.present(&id, entry)? {
+            return Ok(InstallOutcome {
+                installed,
+                already: true,
+                database: None,
+            });
+        }
+        let (installed, database) = self.on_record(&guard, entry)?;
+        Ok(InstallOutcome {
+            installed,
+            already: false,
+            database: Some(database),
+        })
+    }
+
+    /// The lock's entry; `--frozen` needs one.
+    fn locked(&self, id: &ReleaseId) -> Result<Option<&LockEntry>> {
+        let lock = self.situation.written.lock.as_ref();
+        let entry = lock.and_then(|lock| lock.entries.get(id));
+        if self.request.frozen && entry.is_none() {
+            let path = self.situation.lock_path.clone();
+            let what = match lock {
+                None => Forbidden::NoLock(path),
+                Some(_) => Forbidden::NoEntry(path),
+            };
+            return Err(Error::Forbidden { what, id: *id });
+        }
+        Ok(entry)
+    }
+
+    /// A tree that is there counts if its executables are the sealed ones and the lock agrees.
+    fn present(&self, id: &ReleaseId, entry: Option<&LockEntry>) -> Result<Option<Installed>> {
+        let layout = &self.world.layout;
+        let Some(installed) = goseal_store::find(layout, id)? else {
+            return Ok(None);
+        };
+        let sealed = installed.seal.proven.h1;
+        if let Some(entry) = entry.filter(|entry| entry.h1 != sealed) {
+            return Err(Error::LockContradicted(Box::new(LockContradiction {
+                path: self.situation.lock_path.clone(),
+                id: *id,
+                locked: entry.h1,
+                other: "the installed tree",
+                found: sealed,
+            })));
+        }
+        let manifest = goseal_store::read_manifest(layout, &installed)?;
+        let known = stamps::read(layout, id);
+        let identity = stamps::identity_of(&installed, &manifest, &known)?;
+        stamps::write(layout, id, known.deep, &identity)?;
+        Ok(Some(installed))
+    }
+
+    /// No record, no install; and every install that began has an end on record.
+    fn on_record(
+        &self,
+        guard: &ReleaseGuard,
+        entry: Option<&LockEntry>,
+    ) -> Result<(Installed, String)> {
+        let id = guard.release();
+        let journal = Journal::open(self.world, &self.situation.written)?;
+        let sources = sources(
+            self.world,
+            &self.situation.written,
+            self.request.from.as_deref(),
+        )?;
+        let run = journal.new_run();
+        let release = id.to_string();
+        journal.append(
+            run,
+            Event::InstallStarted(record::InstallStarted {
+                release: release.clone(),
+                source: journal.text(&sources.describe()),
+                user: journal.user(),
+            }),
+        )?;
+        let steps = Steps {
+            job: self,
+            guard,
+            entry,
+            sources: &sources,
+        };
+        match steps.run() {
+            Ok((installed, database)) => {
+                journal.append(run, installed_event(&journal, &installed))?;
+                Ok((installed, database))
+            }
+            Err(stopped) => {
+                stopped.record(&journal, run, release)?;
+                Err(stopped.error)
+            }
+        }
+    }
+}
+
+fn installed_event(journal: &Journal<'_>, installed: &Installed) -> Event {
+    let seal = &installed.seal;
+    Event::Installed(Box::new(record::Installed {
+        release: installed.id.to_string(),
+        source: journal.text(&seal.served_by),
+        archive: Some(record::Archive {
+            sha256: seal.archive_sha256,
+            size: seal.archive_size,
+        }),
+        h1: seal.proven.h1,
+        evidence: words(&seal.proven.evidence),
+        sumdb: seal.proven.sumdb,
+    }))
+}
+
+/// An install that stopped, with what it had seen by then.
+struct Stopped {
+    error: Error,
+    archive: Option<Archive>,
+    h1: Option<H1>,
+}
+
+impl<E: Into<Error>> From<E> for Box<Stopped> {
+    fn from(error: E) -> Self {
+        Stopped::at(error, None, None)
+    }
+}
+
+impl Stopped {
+    fn at(error: impl Into<Error>, archive: Option<&Archive>, h1: Option<H1>) -> Box<Self> {
+        let (error, archive) = (error.into(), archive.cloned());
+        Box::new(Self { error, archive, h1 })
+    }
+
+    fn record(&self, journal: &Journal<'_>, run: RunId, release: String) -> Result<()> {
+        let reason = journal.text(&self.error.to_string());
+        let served = self
+            .archive
+            .as_ref()
+            .map_or("", |archive| archive.served_by.as_str());
+        let source = journal.text(served);
+        let code = self.error.code().to_owned();
+        let event = if self.error.is_distrust() {
+            let archive = self.archive.as_ref();
+            let archive = archive.map(|it| record::Archive {
+                sha256: it.sha256,
+                size: it.size,
+            });
+            Event::Refused(record::Refused {
+                release,
+                source,
+                archive,
+                h1: self.h1,
+                code,
+                reason,
+            })
+        } else {
+            Event::Failed(record::Failed {
+                release,
+                source,
+                code,
+                reason,
+            })
+        };
+        journal.append(run, event)?;
+        Ok(())
+    }
+}
+
+struct Steps<'a> {
+    job: &'a Job<'a>,
+    guard: &'a ReleaseGuard,
+    entry: Option<&'a LockEntry>,
+    sources: &'a Sources,
+}
+
+impl Steps<'_> {
+    fn run(&self) -> Result<(Installed, String), Box<Stopped>> {
+        let world = self.job.world;
+        let stage = Stage::new(&world.layout, self.guard)?;
+        let (fetched, proved) = self.fetch_and_prove(&stage)?;
+        let archive = fetched.untrusted();
+        let stopped = |error: Error| Stopped::at(error, Some(archive), None);
+        let covered = goseal_trust::covers(&fetched, self.entry, None);
+        let progress = self.job.progress;
+        let manifest = goseal_store::unpack(&fetched, &stage, covered, None, progress)
+            .map_err(|error| stopped(error.into()))?;
+        let h1 = manifest.h1(&stage.release());
+        let verified = self
+            .judge(&fetched, h1, &proved)
+            .map_err(|error| Stopped::at(error, Some(archive), Some(h1)))?;
+        let installed = self
+            .seal(&stage, &verified, &manifest, (archive, &proved, covered))
+            .map_err(stopped)?;
+        Ok((installed, proved.served_by))
+    }
+
+    /// The proof is fetched while the archive comes in.
+    fn fetch_and_prove(&self, stage: &Stage<'_>) -> Result<(Unverified<Archive>, Answered)> {
+        let id = stage.release();
+        let world = self.job.world;
+        let demand = self.entry.and_then(|entry| entry.position);
+        thread::scope(|scope| {
+            let proving = scope.spawn(|| prove(world, self.sources, &id, demand.as_ref()));
+            let fetched = self.fetch(stage);
+            let proved = match proving.join() {
+                Ok(proved) => proved,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            // What cannot be honest says more than what could not be fetched.
+            match (fetched, proved) {
+                (Ok(fetched), Ok(proved)) => Ok((fetched, proved)),
+                (Err(error), Ok(_)) | (_, Err(error)) => Err(error),
+            }
+        })
+    }
+
+    fn fetch(&self, stage: &Stage<'_>) -> Result<Unverified<Archive>> {
+        let (path, mut file) = stage.archive_file()?;
+        let target = Target {
+            file: &mut file,
+            path: &path,
+        };
+        let client = &self.sources.client;
+        let toolchains = &self.sources.toolchains;
+        Ok(client.download(toolchains, &stage.release(), target, self.job.progress)?)
+    }
+
+    fn judge(
+        &self,
+        archive: &Unverified<Archive>,
+        h1: H1,
+        proved: &Answered,
+    ) -> Result<Verified<goseal_trust::Release>> {
+        let policy = self.job.situation.written.policy.as_ref();
+        let required = policy
+            .map(|policy| policy.evidence.as_slice())
+            .unwrap_or_default();
+        Ok(goseal_trust::judge(&Question {
+            id: self.guard.release(),
+            h1,
+            archive: Some(archive),
+            lock: self.entry,
+            sumdb: Some(&proved.record),
+            index: None,
+            required,
+        })?)
+    }
+
+    fn seal(
+        &self,
+        stage: &Stage<'_>,
+        verified: &Verified<goseal_trust::Release>,
+        manifest: &Manifest,
+        (archive, proved, outside_h1): (&Archive, &Answered, bool),
+    ) -> Result<Installed> {
+        let world = self.job.world;
+        let home = home_of(world)?;
+        let (seconds, nanos) = world.machine.now();
+        let notes = SealNotes {
+            proof: &goseal_trust::format_proof(&proved.record),
+            archive,
+            outside_h1,
+            build: &home.build,
+            installed_at: &Wall::new(seconds, nanos).to_string(),
+        };
+        let doors = Doors {
+            shim: &shim_file(world),
+            home: &home.format(),
+        };
+        let installed = goseal_store::seal(stage, verified, manifest, &notes, &doors)?;
+        let known = stamps::as_written(&installed, manifest);
+        let identity = stamps::identity_of(&installed, manifest, &known)?;
+        stamps::write(&world.layout, &installed.id, None, &identity)?;
+        Ok(installed)
+    }
+}

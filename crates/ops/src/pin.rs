@@ -1,0 +1,223 @@
+//! Choosing a release: from what a person typed to one exact release, written and locked.
+
+use std::path::PathBuf;
+
+use goseal_core::pin::{PIN_FILE, parse_pin};
+use goseal_core::platform::Platform;
+use goseal_core::release::ReleaseId;
+use goseal_core::version::{Version, VersionSyntax};
+
+use crate::error::{Error, RequestFault, Result};
+use crate::lock::{self, LockReport};
+use crate::situation::{LOCK_FILE, Situation, read_lock, read_machine};
+use crate::sources::sources;
+use crate::world::World;
+
+/// A release that was chosen, written and locked.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The file that says it now.
+    pub path: PathBuf,
+    /// What it said before.
+    pub before: Option<Version>,
+    /// What it says now.
+    pub version: Version,
+    /// Its lock.
+    pub lock: LockReport,
+}
+
+/// Resolves a request and makes it the pin: in the `.go-version` that holds here, or in a new one in
+/// the working directory. The lock is proved first; a release that cannot be proved is not pinned.
+///
+/// # Errors
+///
+/// [`Error::Request`] for a request that means nothing or nothing that is offered; as
+/// [`crate::lock()`].
+pub fn pin(world: &World, request: &str) -> Result<Chosen> {
+    // A pin that says nothing usable is what this verb mends.
+    let situation = match Situation::here(world) {
+        Err(Error::Pin { path, .. }) if path.parent() == Some(world.cwd.as_path()) => {
+            Situation::without_pin(world)?
+        }
+        outcome => outcome?,
+    };
+    let pin = situation.pin();
+    let path = pin.map_or_else(|| world.cwd.join(PIN_FILE), |pin| pin.path.clone());
+    let folder = path.parent().unwrap_or(&world.cwd).to_owned();
+    let before = pin.map(|pin| pin.line.version);
+    let text = pin.map(|pin| String::from_utf8_lossy(&pin.bytes).into_owned());
+    let version = resolve(world, &situation, request)?;
+    let mut situation = situation;
+    situation.lock_path = folder.join(LOCK_FILE);
+    situation.written.lock = read_lock(&situation.lock_path)?;
+    let report = lock::make(
+        world,
+        &situation,
+        version,
+        &lock::named_platforms(&situation, &[])?,
+    )?;
+    lock::require_this_platform(&report, version)?;
+    lock::write(&report)?;
+    let text = pin_text(text.as_deref(), version);
+    goseal_store::write_atomic(&path, text.as_bytes(), 0o644)?;
+    Ok(Chosen {
+        path,
+        before,
+        version,
+        lock: report,
+    })
+}
+
+/// Resolves a request and makes it the user's default, with a lock beside the user's configuration.
+///
+/// # Errors
+///
+/// As [`pin`].
+pub fn default(world: &World, request: &str) -> Result<Chosen> {
+    let mut situation = Situation::without_pin(world)?;
+    let version = resolve(world, &situation, request)?;
+    situation.lock_path = world.layout.config().join(LOCK_FILE);
+    situation.written.lock = read_lock(&situation.lock_path)?;
+    let report = lock::make(
+        world,
+        &situation,
+        version,
+        &lock::named_platforms(&situation, &[])?,
+    )?;
+    lock::require_this_platform(&report, version)?;
+    lock::write(&report)?;
+    let path = world.layout.user_config();
+    let bytes =
+        goseal_store::read_bounded(&path, goseal_inputs::INPUT_LIMIT as u64)?.unwrap_or_default();
+    let text = goseal_config::set_user_default(&bytes, &path, version)?;
+    goseal_store::write_atomic(&path, text.as_bytes(), 0o600)?;
+    let before = situation
+        .written
+        .user
+        .as_ref()
+        .and_then(|user| user.default);
+    Ok(Chosen {
+        path,
+        before,
+        version,
+        lock: report,
+    })
+}
+
+/// The default in force and the file that states it, policy before user.
+///
+/// # Errors
+///
+/// What [`crate::situation::read_machine`] says.
+pub fn show_default(world: &World) -> Result<Option<(Version, PathBuf)>> {
+    let written = read_machine(world)?;
+    let policy = written.policy.and_then(|policy| policy.default);
+    let user = written.user.and_then(|user| user.default);
+    let policy = policy.map(|version| (version, world.product.policy_path.clone()));
+    Ok(policy.or(user.map(|version| (version, world.layout.user_config()))))
+}
+
+/// What the sources offer for this platform, ascending, and who said so.
+///
+/// # Errors
+///
+/// [`Error::Fetch`] where nobody answers.
+pub fn offered(world: &World, situation: &Situation) -> Result<(Vec<ReleaseId>, String)> {
+    let platform = Platform::of_this_build().ok_or_else(Error::no_platform)?;
+    let sources = sources(world, &situation.written, None)?;
+    let here = |releases: Vec<ReleaseId>| {
+        releases
+            .into_iter()
+            .filter(|id| id.platform == platform)
+            .collect()
+    };
+    if sources.hops.is_empty() {
+        let base = goseal_fetch::Address::parse(&world.product.archive_base)?;
+        let index = sources.client.index(&base)?;
+        let index = index.untrusted();
+        let releases = index.entries.iter().map(|entry| entry.id).collect();
+        return Ok((here(releases), index.served_by.clone()));
+    }
+    let versions = sources.client.versions(&sources.hops)?;
+    Ok((here(versions.releases), versions.served_by))
+}
+
+/// `latest`, a line such as `1.27`, or an exact release.
+fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Version> {
+    let line = match Version::parse(request) {
+        Ok(version) => return Ok(version),
+        Err(VersionSyntax::Language { minor }) => Some(minor),
+        Err(VersionSyntax::Inexact { .. }) if request == "latest" => None,
+        Err(VersionSyntax::Inexact { text }) => match line_of(&text) {
+            Some(minor) => Some(minor),
+            None => return Err(RequestFault::Inexact(VersionSyntax::Inexact { text }).into()),
+        },
+        Err(malformed) => return Err(RequestFault::Inexact(malformed).into()),
+    };
+    let (offered, _) = offered(world, situation)?;
+    let fits = |version: &Version| {
+        !version.is_prerelease() && line.is_none_or(|minor| version.minor() == minor)
+    };
+    let newest = offered.iter().map(|id| id.version).filter(fits).max();
+    newest.ok_or_else(|| RequestFault::NothingOffered(request.to_owned()).into())
+}
+
+/// The line of `1.22.x`.
+fn line_of(text: &str) -> Option<u16> {
+    let rest = text.strip_prefix("go").unwrap_or(text).strip_prefix("1.")?;
+    rest.strip_suffix(".x")
+        .or_else(|| rest.strip_suffix(".*"))?
+        .parse()
+        .ok()
+}
+
+/// The pin's text with another version; comments and blank lines stay as they are.
+fn pin_text(old: Option<&str>, version: Version) -> String {
+    let fresh = format!("{version}\n");
+    let Some(old) = old else { return fresh };
+    let mut text = String::new();
+    let mut written = false;
+    for line in old.lines() {
+        let said = line
+            .split('#')
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches('\u{feff}')
+            .trim();
+        if said.is_empty() {
+            text.push_str(line);
+        } else {
+            text.push_str(&line.replacen(said, &version.to_string(), 1));
+            written = true;
+        }
+        text.push('\n');
+    }
+    let says_it = parse_pin(text.as_bytes()).is_ok_and(|line| line.version == version);
+    if written && says_it { text } else { fresh }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_pin_keeps_the_comments_of_the_old_one() {
+        let version = Version::parse("1.27.4").unwrap();
+        for (old, new) in [
+            (None, "1.27.4\n"),
+            (Some("1.22.5\n"), "1.27.4\n"),
+            (Some("# why\ngo1.22.5 # lts\n"), "# why\n1.27.4 # lts\n"),
+            (Some("nonsense of two\nlines\n"), "1.27.4\n"),
+            (Some("# only a comment\n"), "1.27.4\n"),
+        ] {
+            assert_eq!(pin_text(old, version), new, "{old:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_may_be_written_with_x() {
+        assert_eq!(line_of("1.22.x"), Some(22));
+        assert_eq!(line_of("go1.22.*"), Some(22));
+        assert_eq!(line_of(">=1.22"), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! Asking the checksum database: drives the client of `trust` with the wire and the state.
+//!
+//! The client decides and judges; this only carries. A tile from the cache is an answer like any
+//! other and is authenticated again.
+
+use goseal_core::evidence::SumdbPosition;
+use goseal_core::release::ReleaseId;
+use goseal_fetch::proxy::Place;
+use goseal_fetch::{Answer, Error as FetchError, SumdbBase};
+use goseal_store::Swap;
+use goseal_trust::{Absent, Client, Proved, Read, SignedHead, Step, SumRecord, Verified};
+
+use crate::error::{Error, Result};
+use crate::sources::Sources;
+use crate::world::World;
+
+/// How often a client asks for more before that is a fault: one lookup, partial tiles, full tiles,
+/// and again after a conflict with another process.
+const MAX_ROUNDS: usize = 64;
+
+/// What the paths of tiles begin with.
+const TILES: &str = "tile/";
+
+/// A proved record and who served it.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    /// The record.
+    pub record: Verified<SumRecord>,
+    /// The base that served the database.
+    pub served_by: String,
+}
+
+/// Proves the record of a release; `demand` is what a lock says of the database's tree.
+///
+/// # Errors
+///
+/// [`Error::Fetch`] where the database is out of reach; [`Error::Trust`] where something does not
+/// verify or the database has no such record; [`Error::Store`] where the state cannot be kept.
+pub(crate) fn prove(
+    world: &World,
+    sources: &Sources,
+    id: &ReleaseId,
+    demand: Option<&SumdbPosition>,
+) -> Result<Answered> {
+    let roots = &world.product.roots;
+    let base = sources
+        .client
+        .sumdb_base(&sources.hops, roots.sumdb_name())?;
+    let asking = Asking {
+        world,
+        sources,
+        base: &base,
+        id,
+        demand,
+    };
+    // A tile in the cache may have rotted; only what the database itself answers is distrust.
+    let proved = match asking.once(true) {
+        Err(error) if error.is_distrust() => asking.once(false),
+        outcome => outcome,
+    };
+    if let Err(Error::Trust(error)) = &proved
+        && let goseal_trust::Error::Fork(fork) = error.as_ref()
+    {
+        let (known, served) = (fork.known.note(), fork.served.note());
+        goseal_store::keep_fork(&world.layout, known, served, &fork.format())?;
+    }
+    let proved = proved?;
+    for (path, bytes) in proved
+        .keep
+        .iter()
+        .filter(|(path, _)| path.starts_with(TILES))
+    {
+        goseal_store::write_tile(&world.layout, path, bytes)?;
+    }
+    Ok(Answered {
+        record: proved.record,
+        served_by: base.to_string(),
+    })
+}
+
+/// One question to the database.
+struct Asking<'a> {
+    world: &'a World,
+    sources: &'a Sources,
+    base: &'a SumdbBase,
+    id: &'a ReleaseId,
+    demand: Option<&'a SumdbPosition>,
+}
+
+impl Asking<'_> {
+    fn once(&self, cache: bool) -> Result<Proved> {
+        let roots = &self.world.product.roots;
+        let start = start_head(self.world)?;
+        let hops = &self.sources.hops;
+        let mirror = hops.iter().any(|hop| matches!(hop.place, Place::Folder(_)));
+        let mut client = Client::new(roots.clone(), self.id, &start, mirror)?;
+        if let Some(demand) = self.demand {
+            client = client.demanding(demand);
+        }
+        for _ in 0..MAX_ROUNDS {
+            match client.step()? {
+                Step::Need(reads) => self.answer(&mut client, &reads, cache)?,
+                Step::Swap { expected, new } => swap(self.world, &mut client, &expected, &new)?,
+                Step::Done(proved) => return Ok(*proved),
+            }
+        }
+        Err(Error::broken(
+            "the checksum database's client does not come to an end",
+        ))
+    }
+
+    fn answer(&self, client: &mut Client, reads: &[Read], cache: bool) -> Result<()> {
+        let mut wanted = Vec::new();
+        for read in reads {
+            match cached(self.world, read).filter(|_| cache) {
+                Some(bytes) => client.answer(read, Ok(bytes))?,
+                None => wanted.push(read),
+            }
+        }
+        let paths: Vec<(&str, u64)> = wanted
+            .iter()
+            .map(|read| (read.path(), read.max_bytes() as u64))
+            .collect();
+        let answers = self.sources.client.read_all(self.base, &paths);
+        for (read, answer) in wanted.into_iter().zip(answers) {
+            match answer {
+                Ok(bytes) => client.answer(read, Ok(bytes))?,
+                Err(FetchError::NotCarried { places }) if may_be_absent(read, &places) => {
+                    client.answer(read, Err(Absent))?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The greatest head whose signed note is kept.
+fn start_head(world: &World) -> Result<SignedHead> {
+    let latest = goseal_store::read_latest(&world.layout)?;
+    let kept = goseal_store::read_heads(&world.layout)?;
+    let kept: Vec<&[u8]> = kept.iter().map(String::as_bytes).collect();
+    let start = world
+        .product
+        .roots
+        .start(latest.as_ref().map(String::as_bytes), &kept)?;
+    Ok(start.head)
+}
+
+/// A 403 on a lookup is a proxy that forbids, not a database without the record.
+fn may_be_absent(read: &Read, places: &[goseal_fetch::Absence]) -> bool {
+    let forbidden = places
+        .iter()
+        .any(|place| place.answer == Answer::Status(403));
+    read.path().starts_with(TILES) || !forbidden
+}
+
+/// Tiles never change; a lookup's answer carries a head and is asked for anew.
+fn cached(world: &World, read: &Read) -> Option<Vec<u8>> {
+    if !read.path().starts_with(TILES) {
+        return None;
+    }
+    let bytes = goseal_store::read_tile(&world.layout, read.path())
+        .ok()
+        .flatten()?;
+    (bytes.len() == read.max_bytes()).then_some(bytes)
+}
+
+fn swap(world: &World, client: &mut Client, expected: &SignedHead, new: &SignedHead) -> Result<()> {
+    let layout = &world.layout;
+    let lies = goseal_store::read_latest(layout)?;
+    // What lies there may be the expected head, nothing, damage or a rollback: all are replaced. A
+    // head of another process that is as great or greater is not.
+    let opened = lies.as_ref().and_then(|note| {
+        world
+            .product
+            .roots
+            .open_head(note.as_bytes(), "latest")
+            .ok()
+    });
+    if let Some(current) = opened.filter(|found| {
+        found.head() != expected.head() && found.head().size >= expected.head().size
+    }) {
+        return Ok(client.conflict(&current)?);
+    }
+    match goseal_store::swap_latest(layout, lies.as_deref(), new.note())? {
+        Swap::Swapped => {
+            goseal_store::keep_head(layout, new.head().size, new.note())?;
+            client.swapped();
+        }
+        // The next step asks for the swap again and finds what is there now.
+        Swap::Conflict(_) => {}
+    }
+    Ok(())
+}
