@@ -1,3 +1,7 @@
 //! The program `goseal`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    goseal::run(goseal::product(), Box::new(goseal::RealMachine))
+}

@@ -1,0 +1,328 @@
+//! The command line as data: every verb, its flags and its help.
+//!
+//! Owns the words that people type. Does not decide and does not do: `commands` turns what was
+//! typed into requests to `goseal_ops`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A hermetic Go toolchain manager: exact, hermetic, provable.
+#[derive(Debug, Parser)]
+#[command(
+    name = "goseal",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 done, 1 findings, 2 usage, 3 project files, 4 network, 5 distrust, \
+                  6 offline, 7 disk, 125 to 127 the shim and exec. See docs/reference/exit-codes.md."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document with its schema's name and version.
+    Json,
+}
+
+/// The flag that every reporting verb has.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Output {
+    /// Write the result as text or as one JSON document.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
+}
+
+/// Every verb.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make the homes, install the shims, offer the line for the shell.
+    Init(InitArgs),
+    /// Show or set the release for places without a pin.
+    Default(DefaultArgs),
+    /// Show the pin and why it holds, or set it to an exact release and lock it.
+    Pin(PinArgs),
+    /// Write goseal.lock for the pinned release, or check it.
+    Lock(LockArgs),
+    /// Install what the pin says, proved.
+    Install(InstallArgs),
+    /// Remove an installed toolchain.
+    Uninstall(UninstallArgs),
+    /// List the installed toolchains, or what the source offers.
+    List(ListArgs),
+    /// Show the release that runs here, its place, identity and evidence.
+    Current(CurrentArgs),
+    /// Print the path of the `go` that runs here.
+    Which(WhichArgs),
+    /// Run a command with the pinned Go and the forced settings.
+    Exec(ExecArgs),
+    /// Print the forced settings for a shell, an editor or CI.
+    Env(EnvArgs),
+    /// Explain every setting: offered by whom, forced to what, why.
+    Explain(ExplainArgs),
+    /// Recompute installed trees against their seals and proofs.
+    Verify(VerifyArgs),
+    /// Read and check the log of every run.
+    Audit(AuditArgs),
+    /// Write the launch plan that a shim asks for.
+    #[command(hide = true)]
+    Plan(PlanArgs),
+}
+
+/// `goseal init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Print the line for the shell's profile and change nothing else.
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// The shell to write for; without it, the one that SHELL names.
+    #[arg(long, value_enum, value_name = "SHELL")]
+    pub(crate) shell: Option<Shell>,
+    /// Leave the shell's profile alone.
+    #[arg(long)]
+    pub(crate) no_profile: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Shells that goseal writes for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    /// POSIX shells.
+    Sh,
+    /// Bash.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// Fish.
+    Fish,
+    /// PowerShell.
+    Powershell,
+}
+
+/// `goseal default`.
+#[derive(Debug, Args)]
+pub(crate) struct DefaultArgs {
+    /// A release, a line such as 1.27, or `latest`; without it, shows the default.
+    pub(crate) request: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal pin`.
+#[derive(Debug, Args)]
+pub(crate) struct PinArgs {
+    /// A release, a line such as 1.27, or `latest`; without it, shows the pin.
+    pub(crate) request: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal lock`.
+#[derive(Debug, Args)]
+pub(crate) struct LockArgs {
+    /// Write nothing; exit 1 when the lock is stale or incomplete.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// A platform to lock, such as linux/arm64; may be repeated. Without it, this machine's, and
+    /// those that goseal.toml names.
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(crate) platform: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal install`.
+#[derive(Debug, Args)]
+pub(crate) struct InstallArgs {
+    /// Exact releases; without any, the one that runs here.
+    #[arg(value_name = "VERSION")]
+    pub(crate) versions: Vec<String>,
+    /// Install only what goseal.lock holds; resolve and write nothing else.
+    #[arg(long)]
+    pub(crate) frozen: bool,
+    /// Nothing on the wire: exit 6 where something would have to be fetched.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Fetch from here: a folder or an address of a module proxy.
+    #[arg(long, value_name = "FOLDER|URL")]
+    pub(crate) from: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal uninstall`.
+#[derive(Debug, Args)]
+pub(crate) struct UninstallArgs {
+    /// Exact releases.
+    #[arg(value_name = "VERSION", required = true)]
+    pub(crate) versions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// List what the source offers for this platform.
+    #[arg(long)]
+    pub(crate) remote: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal current`.
+#[derive(Debug, Args)]
+pub(crate) struct CurrentArgs {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Tools of a toolchain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum ToolArg {
+    /// The go command.
+    #[default]
+    Go,
+    /// The formatter.
+    Gofmt,
+}
+
+/// `goseal which`.
+#[derive(Debug, Args)]
+pub(crate) struct WhichArgs {
+    /// The tool.
+    #[arg(value_enum, default_value_t)]
+    pub(crate) tool: ToolArg,
+    /// The published executable behind the door; its use is not guarded, so this is a record.
+    #[arg(long)]
+    pub(crate) published: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal exec`.
+#[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    /// The release to use where no pin holds.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) go: Option<String>,
+    /// The command and its arguments.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// How `goseal env` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum EnvFormat {
+    /// `export NAME='value'` for POSIX shells.
+    #[default]
+    Sh,
+    /// `set -gx NAME 'value'`.
+    Fish,
+    /// `$env:NAME = 'value'`.
+    Powershell,
+    /// `NAME=value`, for CI's environment files; a value with a line feed is refused.
+    Dotenv,
+    /// One JSON document.
+    Json,
+}
+
+/// `goseal env`.
+#[derive(Debug, Args)]
+pub(crate) struct EnvArgs {
+    /// Write for this reader.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: EnvFormat,
+}
+
+/// `goseal explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Arguments of `go` to judge, as they would be typed after `go`.
+    #[arg(last = true, value_name = "GO ARGS")]
+    pub(crate) go_arguments: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Exact releases; without any, the one that runs here.
+    #[arg(value_name = "VERSION", conflicts_with = "all")]
+    pub(crate) versions: Vec<String>,
+    /// Every installed toolchain.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Compare the identity of the executables only.
+    #[arg(long, conflicts_with = "deep")]
+    pub(crate) quick: bool,
+    /// Hash every file; the default.
+    #[arg(long)]
+    pub(crate) deep: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `goseal audit`.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    pub(crate) verb: AuditVerb,
+}
+
+/// The verbs of `goseal audit`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditVerb {
+    /// Check the chain from its first record to its last.
+    Verify {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show records.
+    Show {
+        /// Sequence numbers; without any, the last ones.
+        #[arg(value_name = "SEQ")]
+        sequence: Vec<u64>,
+        /// How many of the last records.
+        #[arg(long, default_value_t = 10, value_name = "N")]
+        last: usize,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// `goseal plan`: spoken by shims.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Begin the log's chain of this machine and user, and nothing else.
+    #[arg(long, conflicts_with = "shim", required_unless_present = "shim")]
+    pub(crate) chain: bool,
+    /// Decide a plan; its text comes on stdout where it cannot be written.
+    #[arg(long, requires_all = ["digest", "place", "release"])]
+    pub(crate) shim: bool,
+    /// The file `home` that the shim stands on; its places count, and no variable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) home: PathBuf,
+    /// The digest of inputs that the shim computed.
+    #[arg(long, value_name = "HEX")]
+    pub(crate) digest: Option<String>,
+    /// The folder where Go would work.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) place: Option<PathBuf>,
+    /// `pin`, `default`, `door ID` or `parent ID`.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) release: Option<String>,
+    /// The tool that was called.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) tool: ToolArg,
+}

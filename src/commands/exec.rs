@@ -1,0 +1,119 @@
+//! `goseal exec` and `env`.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::Command;
+
+use goseal_core::exit::Exit;
+use goseal_ops::Error;
+use serde_json::{Map, Value, json};
+
+use super::{Desk, Outcome};
+use crate::cli::{EnvArgs, EnvFormat, ExecArgs};
+use crate::failure::Failure;
+use crate::render;
+
+/// Runs a command in place of this process, with the pinned Go and the forced settings.
+///
+/// Refusals end with 125, a command that cannot be executed with 126, one that is not there, and a
+/// release that is not installed, with 127.
+pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
+    let prepared = goseal_ops::exec(desk.world, args.go.as_deref(), args.command, desk.arguments);
+    let prepared = prepared.map_err(as_shim)?;
+    let mut words = prepared.words.iter();
+    let program = words.next().cloned().unwrap_or_default();
+    let mut command = Command::new(&program);
+    command
+        .args(words)
+        .env_clear()
+        .envs(prepared.environment.iter().map(|(k, v)| (k, v)));
+    let error = replace(&mut command);
+    let (exit, fact) = match error.kind() {
+        io::ErrorKind::NotFound => (Exit::NoToolchain, "is not there"),
+        _ => (Exit::CannotExecute, "cannot be executed"),
+    };
+    Err(Failure {
+        exit,
+        fact: format!("{} {fact}", program.display()),
+        causes: vec![error.to_string()],
+        detail: None,
+        hint: None,
+    })
+}
+
+/// The codes of a shim for the failures of `exec`.
+fn as_shim(error: Error) -> Failure {
+    let exit = match &error {
+        Error::NotInstalled { .. } | Error::NoPin { .. } => Exit::NoToolchain,
+        _ => Exit::Refused,
+    };
+    Failure {
+        exit,
+        ..Failure::from(error)
+    }
+}
+
+/// Replaces this process; returns only where that fails.
+#[cfg(unix)]
+fn replace(command: &mut Command) -> io::Error {
+    std::os::unix::process::CommandExt::exec(command)
+}
+
+/// Runs it and ends with its status; returns only where it cannot start.
+#[cfg(not(unix))]
+#[expect(clippy::exit, reason = "there is no exec on this system")]
+fn replace(command: &mut Command) -> io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
+}
+
+/// Prints the forced settings.
+pub(crate) fn env(args: &EnvArgs, desk: &Desk<'_>) -> Outcome {
+    let settings = goseal_ops::settings(desk.world)?;
+    let mut lines = Vec::new();
+    let mut facts = Map::new();
+    for (name, value) in &settings {
+        let value = readable(name, value)?;
+        match args.format {
+            EnvFormat::Sh => lines.push(format!("export {name}={}", render::quote_sh(value))),
+            EnvFormat::Fish => lines.push(format!("set -gx {name} {}", render::quote_fish(value))),
+            EnvFormat::Powershell => {
+                lines.push(format!("$env:{name} = {}", render::quote_powershell(value)));
+            }
+            EnvFormat::Dotenv => lines.push(format!("{name}={}", one_line(name, value)?)),
+            EnvFormat::Json => {
+                facts.insert(name.clone(), Value::String(value.to_owned()));
+            }
+        }
+    }
+    desk.ui.data(&match args.format {
+        EnvFormat::Json => render::document("env", json!({ "environment": facts })),
+        _ => render::lines(lines),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn readable<'v>(name: &str, value: &'v OsString) -> Result<&'v str, Failure> {
+    value
+        .to_str()
+        .ok_or_else(|| unwritable(format!("the value of {name} is not UTF-8")))
+}
+
+fn one_line<'v>(name: &str, value: &'v str) -> Result<&'v str, Failure> {
+    if value.contains(['\n', '\r']) {
+        return Err(unwritable(format!("the value of {name} has a line feed")));
+    }
+    Ok(value)
+}
+
+fn unwritable(fact: String) -> Failure {
+    Failure {
+        exit: Exit::Refused,
+        fact,
+        causes: Vec::new(),
+        detail: None,
+        hint: None,
+    }
+}

@@ -1,0 +1,81 @@
+//! `goseal install` and `uninstall`.
+
+use goseal_core::exit::Exit;
+use goseal_ops::{InstallOutcome, InstallRequest};
+use serde_json::{Value, json};
+
+use super::{Desk, Outcome};
+use crate::cli::{Format, InstallArgs, UninstallArgs};
+use crate::render;
+
+/// Installs releases, proved.
+pub(crate) fn run(args: &InstallArgs, desk: &Desk<'_>) -> Outcome {
+    let request = InstallRequest {
+        versions: args.versions.clone(),
+        frozen: args.frozen,
+        offline: args.offline,
+        from: args.from.clone(),
+    };
+    let progress = desk.ui.progress();
+    let waiting = |id: &goseal_core::release::ReleaseId| {
+        desk.ui
+            .note(&format!("waiting for another install of {id}"));
+    };
+    let outcomes = goseal_ops::install(desk.world, &request, &progress, &waiting)?;
+    desk.ui.data(&match args.output.format {
+        Format::Text => outcomes.iter().map(text).collect(),
+        Format::Json => {
+            let all: Vec<Value> = outcomes.iter().map(facts).collect();
+            render::document("install", json!({"toolchains": all}))
+        }
+    })?;
+    Ok(Exit::Done)
+}
+
+fn text(outcome: &InstallOutcome) -> String {
+    let installed = &outcome.installed;
+    let done = if outcome.already {
+        "is installed"
+    } else {
+        "installed"
+    };
+    let evidence = render::evidence_text(&installed.seal);
+    let dropped = if installed.seal.outside_h1 {
+        ""
+    } else {
+        "  without    api, doc, misc and test, which the h1 does not cover\n"
+    };
+    let database = outcome.database.as_ref();
+    let database = database
+        .map(|base| format!("  database   {base}\n"))
+        .unwrap_or_default();
+    format!(
+        "go{} {done} in {}\n  h1         {}\n  evidence   {evidence}\n  served by  {}\n{database}{dropped}",
+        installed.id.version,
+        installed.root.display(),
+        installed.seal.proven.h1,
+        installed.seal.served_by,
+    )
+}
+
+fn facts(outcome: &InstallOutcome) -> Value {
+    let mut facts = render::installed_json(&outcome.installed);
+    if let Value::Object(facts) = &mut facts {
+        facts.insert("already".to_owned(), Value::Bool(outcome.already));
+        facts.insert("database".to_owned(), Value::from(outcome.database.clone()));
+    }
+    facts
+}
+
+/// Removes installed releases.
+pub(crate) fn uninstall(args: &UninstallArgs, desk: &Desk<'_>) -> Outcome {
+    let removed = goseal_ops::uninstall(desk.world, &args.versions, desk.arguments)?;
+    desk.ui.data(&match args.output.format {
+        Format::Text => render::lines(removed.iter().map(|id| format!("{id} is removed"))),
+        Format::Json => {
+            let names: Vec<String> = removed.iter().map(ToString::to_string).collect();
+            render::document("uninstall", json!({"removed": names}))
+        }
+    })?;
+    Ok(Exit::Done)
+}

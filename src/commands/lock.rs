@@ -1,0 +1,45 @@
+//! `goseal lock`.
+
+use goseal_core::exit::Exit;
+use goseal_ops::{LockReport, LockRequest};
+
+use super::{Desk, Outcome};
+use crate::cli::{Format, LockArgs};
+use crate::render;
+
+/// Writes or checks the lock.
+pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
+    let request = LockRequest {
+        platforms: args.platform.clone(),
+        check: args.check,
+    };
+    let report = goseal_ops::lock(desk.world, &request)?;
+    desk.ui.data(&match args.output.format {
+        Format::Text => text(&report, args.check),
+        Format::Json => render::document("lock", render::lock_changes_json(&report)),
+    })?;
+    if !report.index {
+        desk.ui
+            .note("the release index is out of reach: no archive digests");
+    }
+    let missing = !report.left_out.is_empty();
+    let stale = args.check && report.is_stale();
+    Ok(if stale || missing {
+        Exit::Findings
+    } else {
+        Exit::Done
+    })
+}
+
+fn text(report: &LockReport, check: bool) -> String {
+    let state = match (report.changes.is_empty(), check) {
+        (true, _) => "is up to date",
+        (false, true) => "is stale",
+        (false, false) => "is written",
+    };
+    format!(
+        "{} {state}\n{}",
+        report.path.display(),
+        render::lock_changes_text(report)
+    )
+}

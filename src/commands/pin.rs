@@ -1,0 +1,77 @@
+//! `goseal pin` and `default`.
+
+use goseal_core::exit::Exit;
+use goseal_ops::Chosen;
+use serde_json::{Value, json};
+
+use super::{Desk, Outcome};
+use crate::cli::{CurrentArgs, DefaultArgs, Format, PinArgs};
+use crate::render;
+
+/// Shows the pin, or sets it.
+pub(crate) fn run(args: &PinArgs, desk: &Desk<'_>) -> Outcome {
+    let Some(request) = &args.request else {
+        return super::current::run(
+            &CurrentArgs {
+                output: args.output,
+            },
+            desk,
+        );
+    };
+    let chosen = goseal_ops::pin(desk.world, request)?;
+    report("pin", &chosen, args.output.format, desk)
+}
+
+/// Shows the default, or sets it.
+pub(crate) fn default(args: &DefaultArgs, desk: &Desk<'_>) -> Outcome {
+    if let Some(request) = &args.request {
+        let chosen = goseal_ops::default(desk.world, request)?;
+        return report("default", &chosen, args.output.format, desk);
+    }
+    let default = goseal_ops::show_default(desk.world)?;
+    desk.ui.data(&match (&default, args.output.format) {
+        (Some((version, file)), Format::Text) => format!("{version} by {}\n", file.display()),
+        (None, Format::Text) => String::new(),
+        (default, Format::Json) => {
+            let version = default.as_ref().map(|(version, _)| version.to_string());
+            let file = default.as_ref().map(|(_, file)| file);
+            render::document("default", json!({"version": version, "file": file}))
+        }
+    })?;
+    if default.is_none() {
+        desk.ui
+            .note("there is no default: `goseal default latest` sets one");
+    }
+    Ok(Exit::Done)
+}
+
+fn report(verb: &str, chosen: &Chosen, format: Format, desk: &Desk<'_>) -> Outcome {
+    desk.ui.data(&match format {
+        Format::Text => {
+            let before = chosen
+                .before
+                .map(|version| format!(", was {version}"))
+                .unwrap_or_default();
+            format!(
+                "{} says {}{before}\n{} is written\n{}",
+                chosen.path.display(),
+                chosen.version,
+                chosen.lock.path.display(),
+                render::lock_changes_text(&chosen.lock)
+            )
+        }
+        Format::Json => {
+            let mut facts = json!({
+                "version": chosen.version.to_string(),
+                "before": chosen.before.map(|version| version.to_string()),
+                "file": chosen.path,
+            });
+            if let Value::Object(facts) = &mut facts {
+                facts.insert("lock".to_owned(), render::lock_changes_json(&chosen.lock));
+            }
+            render::document(verb, facts)
+        }
+    })?;
+    desk.ui.note("`goseal install` installs it");
+    Ok(Exit::Done)
+}

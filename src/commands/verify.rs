@@ -1,0 +1,76 @@
+//! `goseal verify`.
+
+use std::fmt::Write as _;
+
+use goseal_core::exit::Exit;
+use goseal_ops::{Verification, VerifyRequest};
+use serde_json::{Value, json};
+
+use super::{Desk, Outcome};
+use crate::cli::{Format, VerifyArgs};
+use crate::render;
+
+/// How many differences of one tree are shown to people.
+const SHOWN: usize = 50;
+
+/// Recomputes installed trees; any difference ends with 5.
+pub(crate) fn run(args: &VerifyArgs, desk: &Desk<'_>) -> Outcome {
+    let request = VerifyRequest {
+        versions: args.versions.clone(),
+        all: args.all,
+        quick: args.quick,
+    };
+    let progress = desk.ui.progress();
+    let found = goseal_ops::verify(desk.world, &request, &progress)?;
+    desk.ui.data(&match args.output.format {
+        Format::Text => found.iter().map(text).collect(),
+        Format::Json => {
+            let all: Vec<Value> = found.iter().map(facts).collect();
+            render::document("verify", json!({"toolchains": all}))
+        }
+    })?;
+    let good = found.iter().all(Verification::is_good);
+    Ok(if good { Exit::Done } else { Exit::Distrust })
+}
+
+fn text(found: &Verification) -> String {
+    let id = found.installed.id;
+    let depth = found.depth.word();
+    if found.is_good() {
+        let proof = if found.proof {
+            ", stored proof holds"
+        } else {
+            ""
+        };
+        let h1 = found.h1.map(|h1| format!(", {h1}")).unwrap_or_default();
+        let files = found.files;
+        return format!("{id}: as published ({depth}: {files} files{h1}{proof})\n");
+    }
+    let count = found.differences.len() + found.faults.len();
+    let mut text = format!("{id}: {count} differences from what was published ({depth})\n");
+    for one in found.differences.iter().take(SHOWN) {
+        writeln!(text, "  {one}").ok();
+    }
+    let more = found.differences.len().saturating_sub(SHOWN);
+    if more > 0 {
+        writeln!(text, "  and {more} more").ok();
+    }
+    for fault in &found.faults {
+        writeln!(text, "  {fault}").ok();
+    }
+    text
+}
+
+fn facts(found: &Verification) -> Value {
+    let mut facts = render::installed_json(&found.installed);
+    if let Value::Object(facts) = &mut facts {
+        let differences: Vec<String> = found.differences.iter().map(ToString::to_string).collect();
+        facts.insert("good".to_owned(), Value::Bool(found.is_good()));
+        facts.insert("depth".to_owned(), Value::from(found.depth.word()));
+        facts.insert("files".to_owned(), Value::from(found.files));
+        facts.insert("proof".to_owned(), Value::Bool(found.proof));
+        facts.insert("differences".to_owned(), Value::from(differences));
+        facts.insert("faults".to_owned(), Value::from(found.faults.clone()));
+    }
+    facts
+}

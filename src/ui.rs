@@ -1,0 +1,166 @@
+//! The terminal: the only place that writes to stdout and stderr.
+//!
+//! Owns colour, progress and the rule that data goes to stdout and all else to stderr. A closed
+//! pipe is success. Does not know what the words mean.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use goseal_core::progress::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How this process may write.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    color: bool,
+    progress: Mode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Bars that redraw, on a terminal.
+    Bars,
+    /// A line when an act begins and ends, in CI.
+    Lines,
+    /// Nothing: stderr is a pipe of somebody's.
+    Nothing,
+}
+
+impl Ui {
+    /// Decides once. `no_color` and `ci` say whether `NO_COLOR` and `CI` are set and not empty.
+    pub(crate) fn new(no_color: bool, ci: bool) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let progress = match (terminal, ci) {
+            (_, true) => Mode::Lines,
+            (true, false) => Mode::Bars,
+            (false, false) => Mode::Nothing,
+        };
+        Self {
+            color: terminal && !no_color,
+            progress,
+        }
+    }
+
+    /// Writes data to stdout. A reader that went away is no error.
+    ///
+    /// # Errors
+    ///
+    /// The error of the write, for instance a full disk behind a redirection.
+    #[expect(
+        clippy::unused_self,
+        reason = "only who was handed the terminal may write to it"
+    )]
+    pub(crate) fn data(&self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        match stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+        {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Writes a line for people to stderr; a stderr that is gone is nobody's loss.
+    #[expect(
+        clippy::unused_self,
+        reason = "only who was handed the terminal may write to it"
+    )]
+    pub(crate) fn note(&self, text: &str) {
+        writeln!(io::stderr().lock(), "{text}").ok();
+    }
+
+    /// `label` in the colour of errors, where colours are wanted.
+    pub(crate) fn red(&self, label: &str) -> String {
+        self.paint("31;1", label)
+    }
+
+    /// `label` in the colour of hints, where colours are wanted.
+    pub(crate) fn cyan(&self, label: &str) -> String {
+        self.paint("36;1", label)
+    }
+
+    fn paint(&self, code: &str, label: &str) -> String {
+        if self.color {
+            format!("\x1b[{code}m{label}\x1b[0m")
+        } else {
+            label.to_owned()
+        }
+    }
+
+    /// A listener for one long act after another.
+    pub(crate) fn progress(&self) -> Reporter {
+        Reporter {
+            mode: self.progress,
+            act: Mutex::new(None),
+        }
+    }
+}
+
+/// Shows progress the way the place allows.
+#[derive(Debug)]
+pub(crate) struct Reporter {
+    mode: Mode,
+    act: Mutex<Option<Act>>,
+}
+
+#[derive(Debug)]
+struct Act {
+    what: String,
+    begun: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress for Reporter {
+    fn begin(&self, what: &str, total: Option<u64>) {
+        let bar = (self.mode == Mode::Bars).then(|| bar(what, total));
+        let act = Act {
+            what: what.to_owned(),
+            begun: Instant::now(),
+            bar,
+        };
+        self.replace(Some(act));
+    }
+
+    fn at(&self, done: u64) {
+        if let Ok(act) = self.act.lock()
+            && let Some(bar) = act.as_ref().and_then(|act| act.bar.as_ref())
+        {
+            bar.set_position(done);
+        }
+    }
+
+    fn end(&self) {
+        self.replace(None);
+    }
+}
+
+impl Reporter {
+    fn replace(&self, next: Option<Act>) {
+        let Ok(mut act) = self.act.lock() else { return };
+        let previous = std::mem::replace(&mut *act, next);
+        let Some(previous) = previous else { return };
+        if let Some(bar) = previous.bar {
+            bar.finish_and_clear();
+        }
+        if self.mode == Mode::Lines {
+            let seconds = previous.begun.elapsed().as_secs_f64();
+            writeln!(io::stderr().lock(), "{} ({seconds:.1} s)", previous.what).ok();
+        }
+    }
+}
+
+fn bar(what: &str, total: Option<u64>) -> ProgressBar {
+    let template = match total {
+        Some(_) => "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}",
+        None => "{msg} {spinner} {bytes}",
+    };
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
+    bar.set_style(style);
+    bar.set_message(what.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
