@@ -28,8 +28,9 @@ bench *ARGS:
 fuzz TARGET SECONDS="60":
     cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
 
-# The documentation of all crates, warnings denied
+# The reference pages from the code, and the documentation of all crates, warnings denied
 docs:
+    GOSEAL_WRITE_DOCS=1 cargo test --locked --test product reference
     RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
 
 # What a new machine runs

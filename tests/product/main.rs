@@ -1,1 +1,3 @@
-//! Whole-product tests.
+//! Whole-product tests: the built programs in a sandbox, against the mock world of `tests/lab`.
+
+mod reference;

@@ -3,6 +3,8 @@
 //! The order of steps is that of the design's first walk; a kill between any two of them leaves at
 //! most a stage, which the next install removes, and a record without an end.
 
+mod on_record;
+
 use std::ffi::OsString;
 use std::thread;
 
@@ -14,14 +16,15 @@ use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 use goseal_fetch::Target;
-use goseal_ledger::record::{self, Event, Outcome, RunId, Wall};
+use goseal_ledger::record::{Outcome, Wall};
 use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
 use goseal_trust::{Question, Verified};
 
+use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
 use crate::error::{Error, Forbidden, LockContradiction, Result};
 use crate::init::{home_of, install_shims, shim_file};
-use crate::journal::{Journal, words};
+use crate::journal::Journal;
 use crate::prove::{Answered, prove};
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -209,11 +212,7 @@ impl Job<'_> {
         let release = id.to_string();
         journal.append(
             run,
-            Event::InstallStarted(record::InstallStarted {
-                release: release.clone(),
-                source: journal.text(&sources.describe()),
-                user: journal.user(),
-            }),
+            started_event(&journal, release.clone(), &sources.describe()),
         )?;
         let steps = Steps {
             job: self,
@@ -231,75 +230,6 @@ impl Job<'_> {
                 Err(stopped.error)
             }
         }
-    }
-}
-
-fn installed_event(journal: &Journal<'_>, installed: &Installed) -> Event {
-    let seal = &installed.seal;
-    Event::Installed(Box::new(record::Installed {
-        release: installed.id.to_string(),
-        source: journal.text(&seal.served_by),
-        archive: Some(record::Archive {
-            sha256: seal.archive_sha256,
-            size: seal.archive_size,
-        }),
-        h1: seal.proven.h1,
-        evidence: words(&seal.proven.evidence),
-        sumdb: seal.proven.sumdb,
-    }))
-}
-
-/// An install that stopped, with what it had seen by then.
-struct Stopped {
-    error: Error,
-    archive: Option<Archive>,
-    h1: Option<H1>,
-}
-
-impl<E: Into<Error>> From<E> for Box<Stopped> {
-    fn from(error: E) -> Self {
-        Stopped::at(error, None, None)
-    }
-}
-
-impl Stopped {
-    fn at(error: impl Into<Error>, archive: Option<&Archive>, h1: Option<H1>) -> Box<Self> {
-        let (error, archive) = (error.into(), archive.cloned());
-        Box::new(Self { error, archive, h1 })
-    }
-
-    fn record(&self, journal: &Journal<'_>, run: RunId, release: String) -> Result<()> {
-        let reason = journal.text(&self.error.to_string());
-        let served = self
-            .archive
-            .as_ref()
-            .map_or("", |archive| archive.served_by.as_str());
-        let source = journal.text(served);
-        let code = self.error.code().to_owned();
-        let event = if self.error.is_distrust() {
-            let archive = self.archive.as_ref();
-            let archive = archive.map(|it| record::Archive {
-                sha256: it.sha256,
-                size: it.size,
-            });
-            Event::Refused(record::Refused {
-                release,
-                source,
-                archive,
-                h1: self.h1,
-                code,
-                reason,
-            })
-        } else {
-            Event::Failed(record::Failed {
-                release,
-                source,
-                code,
-                reason,
-            })
-        };
-        journal.append(run, event)?;
-        Ok(())
     }
 }
 
