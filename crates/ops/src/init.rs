@@ -56,15 +56,10 @@ pub fn init(world: &World, arguments: &[OsString]) -> Result<Homestead> {
 /// As [`init`].
 pub(crate) fn install_shims(world: &World) -> Result<Homestead> {
     let home = home_of(world)?.format();
-    let shims = world.layout.shims();
-    let present = goseal_store::read_bounded(&world.layout.shims_home(), home.len() as u64 + 1)
-        .is_ok_and(|bytes| bytes.as_deref() == Some(home.as_bytes()));
-    if !present {
-        goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
-    }
+    let written = goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
     Ok(Homestead {
-        shims,
-        written: !present,
+        shims: world.layout.shims(),
+        written,
     })
 }
 
@@ -103,7 +98,7 @@ pub(crate) fn shim_file(world: &World) -> PathBuf {
 fn build_of(world: &World) -> Result<String> {
     let shim = shim_file(world);
     let bytes = goseal_store::read_bounded(&shim, SHIM_LIMIT)?;
-    let bytes = bytes.ok_or_else(|| Error::broken(format!("{} is not there", shim.display())))?;
+    let bytes = bytes.ok_or_else(|| Error::part(format!("{} is not there", shim.display())))?;
     let digest: String = Sha256::of(&bytes).to_string().chars().take(12).collect();
     let version = world.product.name.rsplit('/').next().unwrap_or_default();
     Ok(format!("{version}+{digest}"))

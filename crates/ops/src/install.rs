@@ -24,7 +24,7 @@ use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
 use crate::error::{Error, Forbidden, LockContradiction, Result};
 use crate::init::{home_of, install_shims, shim_file};
-use crate::journal::Journal;
+use crate::journal::{Journal, keep_distrust};
 use crate::prove::{Answered, prove};
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -55,6 +55,16 @@ pub struct InstallOutcome {
     pub database: Option<String>,
 }
 
+impl InstallOutcome {
+    fn already(installed: Installed) -> Self {
+        Self {
+            installed,
+            already: true,
+            database: None,
+        }
+    }
+}
+
 /// Installs releases, each proved, and the shims where there are none.
 ///
 /// # Errors
@@ -73,7 +83,7 @@ pub fn install(
         [] => vec![situation.choice()?.id],
         named => named
             .iter()
-            .map(|text| exact(text))
+            .map(|text| exact(world, text))
             .collect::<Result<_>>()?,
     };
     install_shims(world)?;
@@ -127,12 +137,8 @@ struct Job<'a> {
 impl Job<'_> {
     fn install(&self, id: ReleaseId) -> Result<InstallOutcome> {
         let entry = self.locked(&id)?;
-        if let Some(installed) = self.present(&id, entry)? {
-            return Ok(InstallOutcome {
-                installed,
-                already: true,
-                database: None,
-            });
+        if let Some(installed) = self.present_or_on_record(&id, entry)? {
+            return Ok(InstallOutcome::already(installed));
         }
         if self.request.offline {
             return Err(Error::Forbidden {
@@ -142,12 +148,8 @@ impl Job<'_> {
         }
         let guard = goseal_store::lock_release(&self.world.layout, &id, || (self.on_wait)(&id))?;
         // Whoever held the lock may have installed it.
-        if let Some(installed) = self.present(&id, entry)? {
-            return Ok(InstallOutcome {
-                installed,
-                already: true,
-                database: None,
-            });
+        if let Some(installed) = self.present_or_on_record(&id, entry)? {
+            return Ok(InstallOutcome::already(installed));
         }
         let (installed, database) = self.on_record(&guard, entry)?;
         Ok(InstallOutcome {
@@ -170,6 +172,16 @@ impl Job<'_> {
             return Err(Error::Forbidden { what, id: *id });
         }
         Ok(entry)
+    }
+
+    /// What [`Job::present`] says; a tree that is not to be trusted is on record.
+    fn present_or_on_record(
+        &self,
+        id: &ReleaseId,
+        entry: Option<&LockEntry>,
+    ) -> Result<Option<Installed>> {
+        let found = self.present(id, entry);
+        keep_distrust(self.world, &self.situation.written, id, found)
     }
 
     /// A tree that is there counts if its executables are the sealed ones and the lock agrees.

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use goseal_core::evidence::Evidence;
-use goseal_ledger::record::{Draft, Event, Genesis, Outcome, Owner, RunId, User, Verb, Wall};
+use goseal_core::release::ReleaseId;
+use goseal_ledger::record::{
+    Argv, Draft, Event, Genesis, Outcome, Owner, Refused, RunId, User, Verb, Wall,
+};
 use goseal_ledger::redact::{Redacted, Redactor};
 use goseal_ledger::{Appended, Begun, Ledger};
 
@@ -77,7 +80,8 @@ impl<'w> Journal<'w> {
             .append(&self.draft(run, event), PATIENCE, &mut |_| {})?)
     }
 
-    /// Appends the record of a verb.
+    /// Appends the record of a verb. Words after a `--` and the command that follows it are meant
+    /// for somebody else's program: they are a count only.
     ///
     /// # Errors
     ///
@@ -89,7 +93,7 @@ impl<'w> Journal<'w> {
             Outcome::Refused => 5,
             Outcome::Failed => 7,
         };
-        let argv = self.redactor.argv(arguments, None);
+        let argv = self.argv(arguments);
         let verb = Verb {
             verb: verb.to_owned(),
             argv,
@@ -98,6 +102,12 @@ impl<'w> Journal<'w> {
             user: self.user(),
         };
         self.append(RunId::NONE, Event::Verb(verb))
+    }
+
+    /// Arguments of goseal as records hold them.
+    pub(crate) fn argv(&self, arguments: &[OsString]) -> Argv {
+        let command = arguments.iter().position(|word| word == "--");
+        self.redactor.argv(arguments, command.map(|at| at + 2))
     }
 
     /// A new run id.
@@ -179,7 +189,7 @@ fn kept_random(world: &World, path: &Path) -> Result<[u8; KEY_LENGTH]> {
     }
     let mut key = [0; KEY_LENGTH];
     world.machine.random(&mut key);
-    goseal_store::write_atomic(path, &key, 0o600)?;
+    goseal_store::write_private(path, &key)?;
     // Somebody else may have been later and theirs holds.
     Ok(read_key(path)?.unwrap_or(key))
 }
@@ -187,6 +197,35 @@ fn kept_random(world: &World, path: &Path) -> Result<[u8; KEY_LENGTH]> {
 fn read_key(path: &Path) -> Result<Option<[u8; KEY_LENGTH]>> {
     let bytes = goseal_store::read_bounded(path, KEY_LENGTH as u64)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
+}
+
+/// Passes an outcome on; where it is distrust, that is on record first. For what happens outside of
+/// an install's own start and end.
+///
+/// # Errors
+///
+/// The outcome's own, or [`crate::Error::Ledger`] where the record cannot be written.
+pub(crate) fn keep_distrust<T>(
+    world: &World,
+    written: &Written,
+    id: &ReleaseId,
+    outcome: Result<T>,
+) -> Result<T> {
+    if let Err(error) = &outcome
+        && error.is_distrust()
+    {
+        let journal = Journal::open(world, written)?;
+        let refused = Event::Refused(Refused {
+            release: id.to_string(),
+            source: journal.text(""),
+            archive: None,
+            h1: None,
+            code: error.code().to_owned(),
+            reason: journal.text(&error.to_string()),
+        });
+        journal.append(journal.new_run(), refused)?;
+    }
+    outcome
 }
 
 /// The words of evidence that records hold.

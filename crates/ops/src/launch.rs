@@ -4,7 +4,7 @@
 //! `explain`: there is no second opinion.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use goseal_core::digest::Sha256;
 use goseal_core::home::Home;
@@ -13,10 +13,10 @@ use goseal_core::plan::{Chosen, ChosenBy, Plan, RunRefusal};
 use goseal_core::release::ReleaseId;
 use goseal_core::tool::Tool;
 use goseal_inputs::{Gathered, ReleaseSource, Sources};
-use goseal_ledger::record::{Argv, Event, Outcome, RunRefused};
+use goseal_ledger::record::{Event, Outcome, RunRefused};
 use goseal_store::Installed;
 
-use crate::error::{Error, Result};
+use crate::error::{Breakage, Error, RequestFault, Result};
 use crate::init::home_of;
 use crate::journal::{Journal, log_folder};
 use crate::situation::{Choice, PROJECT_FILE, Situation, go_env_path, read_machine};
@@ -97,7 +97,9 @@ pub(crate) fn plan_for(world: &World, situation: &Situation, choice: &Choice) ->
 /// The release that the shim's word names.
 fn choice_of(situation: &Situation, word: &str) -> Result<Choice> {
     let named = |by: ChosenBy, id: &str| {
-        let id = ReleaseId::parse(id).ok_or_else(|| Error::broken(format!("no release `{id}`")))?;
+        let id = ReleaseId::parse(id).ok_or_else(|| {
+            Error::part(format!("the shim names a release `{id}`, which is none"))
+        })?;
         Ok(Choice {
             id,
             chosen: Chosen {
@@ -230,8 +232,15 @@ pub(crate) fn environment(world: &World, plan: &Plan) -> Result<Vec<(OsString, O
         .into_iter()
         .chain(rest)
         .collect();
-    let path = std::env::join_paths(folders)
-        .map_err(|error| Error::broken(format!("PATH cannot be made: {error}")))?;
+    let path = std::env::join_paths(folders).map_err(|_| {
+        // What stood in PATH can stand there again; only ours may hold its separator.
+        let ours = if std::env::join_paths([&doors]).is_err() {
+            doors
+        } else {
+            shims
+        };
+        Error::Broken(Breakage::Unlistable(ours))
+    })?;
     environment.retain(|(name, _)| name != "PATH");
     environment.push((OsString::from("PATH"), path));
     Ok(environment)
@@ -253,7 +262,7 @@ pub fn exec(
     let situation = Situation::here(world)?;
     let choice = match asked {
         None => situation.choice()?.clone(),
-        Some(text) => asked_for(&situation, crate::current::exact(text)?)?,
+        Some(text) => asked_for(&situation, crate::current::exact(world, text)?)?,
     };
     let plan = plan_for(world, &situation, &choice)?;
     let environment = environment(world, &plan)?;
@@ -294,44 +303,52 @@ pub fn begin_chain(world: &World) -> Result<()> {
     Journal::open(world, &read_machine(world)?).map(|_| ())
 }
 
-/// Puts on record that a plan was refused to a shim.
+/// What was refused, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct RefusedRun<'a> {
+    /// The exit code that it ends with.
+    pub exit: u8,
+    /// The stable word.
+    pub code: &'static str,
+    /// The fact.
+    pub what: &'a str,
+    /// `go` or `gofmt` where a shim asked, `exec` where a person did.
+    pub tool: &'a str,
+    /// The arguments of `exec`; a shim's are in no record of the program's.
+    pub arguments: &'a [OsString],
+    /// Where it would have run.
+    pub place: &'a Path,
+}
+
+/// Puts on record that a run was refused.
 ///
 /// # Errors
 ///
 /// [`Error::Ledger`] and [`Error::Store`].
-pub fn record_refusal(
-    world: &World,
-    asked: &Asked,
-    exit: u8,
-    code: &str,
-    what: &str,
-) -> Result<()> {
+pub fn record_refusal(world: &World, refused: &RefusedRun<'_>) -> Result<()> {
     let journal = Journal::open(world, &read_machine(world)?)?;
-    let refused = RunRefused {
-        exit,
-        code: code.to_owned(),
-        what: journal.text(what),
-        tool: asked.tool.word().to_owned(),
-        argv: Argv::default(),
-        cwd: journal.redactor().path(&asked.place),
+    let event = RunRefused {
+        exit: refused.exit,
+        code: refused.code.to_owned(),
+        what: journal.text(refused.what),
+        tool: refused.tool.to_owned(),
+        argv: journal.argv(refused.arguments),
+        cwd: journal.redactor().path(refused.place),
         release: None,
         user: journal.user(),
     };
-    let run = journal.new_run();
-    journal.append(run, Event::RunRefused(refused))?;
+    journal.append(journal.new_run(), Event::RunRefused(event))?;
     Ok(())
 }
 
 fn asked_for(situation: &Situation, id: ReleaseId) -> Result<Choice> {
     match (situation.pin(), &situation.choice) {
-        (Some(pin), Some(pinned)) if pinned.id != id => {
-            Err(crate::error::RequestFault::AgainstPin {
-                asked: id,
-                pin: pin.path.clone(),
-                pinned: pinned.id,
-            }
-            .into())
+        (Some(pin), Some(pinned)) if pinned.id != id => Err(RequestFault::AgainstPin {
+            asked: id,
+            pin: pin.path.clone(),
+            pinned: pinned.id,
         }
+        .into()),
         (Some(_), Some(pinned)) => Ok(pinned.clone()),
         _ => Ok(Choice {
             id,

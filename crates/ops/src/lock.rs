@@ -14,6 +14,7 @@ use goseal_core::version::Version;
 use goseal_fetch::Index;
 
 use crate::error::{Error, LockContradiction, RequestFault, Result};
+use crate::journal::keep_distrust;
 use crate::prove::prove;
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -157,9 +158,10 @@ pub(crate) fn make(
             platform: *platform,
         };
         let known = old.entries.get(&id);
-        match proved(world, &sources, &id, known) {
+        let found = proved(world, &sources, &id, known)
+            .and_then(|entry| check_unchanged(&situation.lock_path, &id, known, entry));
+        match keep_distrust(world, &situation.written, &id, found) {
             Ok(entry) => {
-                check_unchanged(&situation.lock_path, &id, known, &entry)?;
                 entries.insert(id, completed(&id, &entry, known, index.as_ref()));
             }
             Err(error) if is_absence(&error) => left_out.push((*platform, error.to_string())),
@@ -201,14 +203,15 @@ fn is_absence(error: &Error) -> bool {
     }
 }
 
+/// What was found, where the lock does not say another h1.
 fn check_unchanged(
     path: &Path,
     id: &ReleaseId,
     known: Option<&LockEntry>,
-    found: &LockEntry,
-) -> Result<()> {
+    found: LockEntry,
+) -> Result<LockEntry> {
     match known.filter(|known| known.h1 != found.h1) {
-        None => Ok(()),
+        None => Ok(found),
         Some(known) => Err(Error::LockContradicted(Box::new(LockContradiction {
             path: path.to_owned(),
             id: *id,

@@ -1,15 +1,15 @@
 //! Choosing a release: from what a person typed to one exact release, written and locked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use goseal_core::pin::{PIN_FILE, parse_pin};
 use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 
-use crate::error::{Error, RequestFault, Result};
+use crate::error::{Error, PinFault, RequestFault, Result};
 use crate::lock::{self, LockReport};
-use crate::situation::{LOCK_FILE, Situation, read_lock, read_machine};
+use crate::situation::{LOCK_FILE, PROJECT_FILE, Situation, read_lock, read_machine, read_project};
 use crate::sources::sources;
 use crate::world::World;
 
@@ -34,30 +34,24 @@ pub struct Chosen {
 /// [`Error::Request`] for a request that means nothing or nothing that is offered; as
 /// [`crate::lock()`].
 pub fn pin(world: &World, request: &str) -> Result<Chosen> {
-    // A pin that says nothing usable is what this verb mends.
-    let situation = match Situation::here(world) {
-        Err(Error::Pin { path, .. }) if path.parent() == Some(world.cwd.as_path()) => {
-            Situation::without_pin(world)?
-        }
-        outcome => outcome?,
+    // A pin whose text says nothing usable is what this verb mends, wherever it lies.
+    let (mut situation, faulty) = match Situation::here(world) {
+        Err(Error::Pin {
+            path,
+            fault: PinFault::Text(_) | PinFault::Line { .. },
+        }) => (Situation::without_pin(world)?, Some(path)),
+        outcome => (outcome?, None),
     };
     let pin = situation.pin();
-    let path = pin.map_or_else(|| world.cwd.join(PIN_FILE), |pin| pin.path.clone());
+    let path = pin.map(|pin| pin.path.clone()).or(faulty);
+    let path = path.unwrap_or_else(|| world.cwd.join(PIN_FILE));
     let folder = path.parent().unwrap_or(&world.cwd).to_owned();
     let before = pin.map(|pin| pin.line.version);
     let text = pin.map(|pin| String::from_utf8_lossy(&pin.bytes).into_owned());
+    // The pin will make them the project's, whether it was there or not.
+    situation.written.project = read_project(&folder.join(PROJECT_FILE))?;
     let version = resolve(world, &situation, request)?;
-    let mut situation = situation;
-    situation.lock_path = folder.join(LOCK_FILE);
-    situation.written.lock = read_lock(&situation.lock_path)?;
-    let report = lock::make(
-        world,
-        &situation,
-        version,
-        &lock::named_platforms(&situation, &[])?,
-    )?;
-    lock::require_this_platform(&report, version)?;
-    lock::write(&report)?;
+    let report = locked(world, &mut situation, &folder, version)?;
     let text = pin_text(text.as_deref(), version);
     goseal_store::write_atomic(&path, text.as_bytes(), 0o644)?;
     Ok(Chosen {
@@ -76,16 +70,7 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
 pub fn default(world: &World, request: &str) -> Result<Chosen> {
     let mut situation = Situation::without_pin(world)?;
     let version = resolve(world, &situation, request)?;
-    situation.lock_path = world.layout.config().join(LOCK_FILE);
-    situation.written.lock = read_lock(&situation.lock_path)?;
-    let report = lock::make(
-        world,
-        &situation,
-        version,
-        &lock::named_platforms(&situation, &[])?,
-    )?;
-    lock::require_this_platform(&report, version)?;
-    lock::write(&report)?;
+    let report = locked(world, &mut situation, world.layout.config(), version)?;
     let path = world.layout.user_config();
     let bytes =
         goseal_store::read_bounded(&path, goseal_inputs::INPUT_LIMIT as u64)?.unwrap_or_default();
@@ -102,6 +87,22 @@ pub fn default(world: &World, request: &str) -> Result<Chosen> {
         version,
         lock: report,
     })
+}
+
+/// Proves a release and writes its lock into `folder`.
+fn locked(
+    world: &World,
+    situation: &mut Situation,
+    folder: &Path,
+    version: Version,
+) -> Result<LockReport> {
+    situation.lock_path = folder.join(LOCK_FILE);
+    situation.written.lock = read_lock(&situation.lock_path)?;
+    let platforms = lock::named_platforms(situation, &[])?;
+    let report = lock::make(world, situation, version, &platforms)?;
+    lock::require_this_platform(&report, version)?;
+    lock::write(&report)?;
+    Ok(report)
 }
 
 /// The default in force and the file that states it, policy before user.
@@ -150,9 +151,9 @@ fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Versio
         Err(VersionSyntax::Inexact { .. }) if request == "latest" => None,
         Err(VersionSyntax::Inexact { text }) => match line_of(&text) {
             Some(minor) => Some(minor),
-            None => return Err(RequestFault::Inexact(VersionSyntax::Inexact { text }).into()),
+            None => return Err(inexact(VersionSyntax::Inexact { text })),
         },
-        Err(malformed) => return Err(RequestFault::Inexact(malformed).into()),
+        Err(malformed) => return Err(inexact(malformed)),
     };
     let (offered, _) = offered(world, situation)?;
     let fits = |version: &Version| {
@@ -160,6 +161,11 @@ fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Versio
     };
     let newest = offered.iter().map(|id| id.version).filter(fits).max();
     newest.ok_or_else(|| RequestFault::NothingOffered(request.to_owned()).into())
+}
+
+fn inexact(syntax: VersionSyntax) -> Error {
+    let installed = Vec::new();
+    RequestFault::Inexact { syntax, installed }.into()
 }
 
 /// The line of `1.22.x`.

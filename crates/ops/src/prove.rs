@@ -10,7 +10,7 @@ use goseal_fetch::{Answer, Error as FetchError, SumdbBase};
 use goseal_store::Swap;
 use goseal_trust::{Absent, Client, Proved, Read, SignedHead, Step, SumRecord, Verified};
 
-use crate::error::{Error, Result};
+use crate::error::{Breakage, Error, Result};
 use crate::sources::Sources;
 use crate::world::World;
 
@@ -104,9 +104,9 @@ impl Asking<'_> {
                 Step::Done(proved) => return Ok(*proved),
             }
         }
-        Err(Error::broken(
+        Err(Error::Broken(Breakage::Bug(
             "the checksum database's client does not come to an end",
-        ))
+        )))
     }
 
     fn answer(&self, client: &mut Client, reads: &[Read], cache: bool) -> Result<()> {

@@ -7,7 +7,7 @@ use goseal_core::release::ReleaseId;
 use goseal_ledger::record::{self, Depth, Event, Outcome, RunId};
 use goseal_store::{Installed, Scan};
 
-use crate::current::{list, named_or_here};
+use crate::current::named_or_here;
 use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::situation::read_machine;
@@ -66,7 +66,12 @@ pub fn verify(
 ) -> Result<Vec<Verification>> {
     let journal = Journal::open(world, &read_machine(world)?)?;
     let ids: Vec<ReleaseId> = if request.all {
-        list(world)?.iter().map(|installed| installed.id).collect()
+        // One damaged seal must not hide the other trees.
+        let listed = goseal_store::list(&world.layout)?;
+        let sealed = listed
+            .iter()
+            .filter(|(_, found)| !matches!(found, Ok(None)));
+        sealed.map(|(id, _)| *id).collect()
     } else {
         named_or_here(world, &request.versions)?
     };
@@ -82,12 +87,12 @@ fn verify_one(
     quick: bool,
     progress: &dyn Progress,
 ) -> Result<Verification> {
-    let installed =
-        goseal_store::find(&world.layout, id)?.ok_or(Error::NotInstalled { id: *id })?;
-    let looked = if quick {
-        look_quickly(world, installed)
-    } else {
-        look_deeply(world, installed, progress)
+    // A damaged seal is a finding like any other, and on record.
+    let looked = match goseal_store::find(&world.layout, id) {
+        Ok(None) => return Err(Error::NotInstalled { id: *id }),
+        Ok(Some(installed)) if quick => look_quickly(world, installed),
+        Ok(Some(installed)) => look_deeply(world, installed, progress),
+        Err(error) => Err(error.into()),
     };
     let (outcome, differences, h1) = match &looked {
         Ok(found) if found.is_good() => (Outcome::Ok, 0, found.h1),
