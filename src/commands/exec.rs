@@ -5,7 +5,7 @@ use std::io;
 use std::process::Command;
 
 use goseal_core::exit::Exit;
-use goseal_ops::Error;
+use goseal_ops::{Error, RefusedRun};
 use serde_json::{Map, Value, json};
 
 use super::{Desk, Outcome};
@@ -19,7 +19,10 @@ use crate::render;
 /// release that is not installed, with 127.
 pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
     let prepared = goseal_ops::exec(desk.world, args.go.as_deref(), args.command, desk.arguments);
-    let prepared = prepared.map_err(as_shim)?;
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return Err(refused(error, desk)?),
+    };
     let mut words = prepared.words.iter();
     let program = words.next().cloned().unwrap_or_default();
     let mut command = Command::new(&program);
@@ -32,25 +35,23 @@ pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
         io::ErrorKind::NotFound => (Exit::NoToolchain, "is not there"),
         _ => (Exit::CannotExecute, "cannot be executed"),
     };
-    Err(Failure {
-        exit,
-        fact: format!("{} {fact}", program.display()),
-        causes: vec![error.to_string()],
-        detail: None,
-        hint: None,
-    })
+    Err(Failure::new(exit, format!("{} {fact}", program.display())).by(&error))
 }
 
-/// The codes of a shim for the failures of `exec`.
-fn as_shim(error: Error) -> Failure {
-    let exit = match &error {
-        Error::NotInstalled { .. } | Error::NoPin { .. } => Exit::NoToolchain,
-        _ => Exit::Refused,
+/// No failure without a trace: the refusal is on record before it is said.
+fn refused(error: Error, desk: &Desk<'_>) -> Result<Failure, Failure> {
+    let code = error.code();
+    let failure = Failure::of_run(error);
+    let refused = RefusedRun {
+        exit: failure.exit.code(),
+        code,
+        what: &failure.fact,
+        tool: "exec",
+        arguments: desk.arguments,
+        place: &desk.world.cwd,
     };
-    Failure {
-        exit,
-        ..Failure::from(error)
-    }
+    goseal_ops::record_refusal(desk.world, &refused).map_err(Failure::of_run)?;
+    Ok(failure)
 }
 
 /// Replaces this process; returns only where that fails.
@@ -96,24 +97,16 @@ pub(crate) fn env(args: &EnvArgs, desk: &Desk<'_>) -> Outcome {
 }
 
 fn readable<'v>(name: &str, value: &'v OsString) -> Result<&'v str, Failure> {
-    value
-        .to_str()
-        .ok_or_else(|| unwritable(format!("the value of {name} is not UTF-8")))
+    let fact = || format!("the value of {name} is not UTF-8");
+    value.to_str().ok_or_else(|| {
+        Failure::new(Exit::Usage, fact()).hint("`goseal exec -- CMD` passes it on as it is")
+    })
 }
 
 fn one_line<'v>(name: &str, value: &'v str) -> Result<&'v str, Failure> {
     if value.contains(['\n', '\r']) {
-        return Err(unwritable(format!("the value of {name} has a line feed")));
+        let fact = format!("the value of {name} has a line feed");
+        return Err(Failure::new(Exit::Usage, fact).hint("`--format json` can hold it"));
     }
     Ok(value)
-}
-
-fn unwritable(fact: String) -> Failure {
-    Failure {
-        exit: Exit::Refused,
-        fact,
-        causes: Vec::new(),
-        detail: None,
-        hint: None,
-    }
 }
