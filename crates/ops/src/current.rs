@@ -117,3 +117,42 @@ pub(crate) fn exact(world: &World, text: &str) -> Result<ReleaseId> {
     let platform = Platform::of_this_build().ok_or_else(Error::no_platform)?;
     Ok(ReleaseId { version, platform })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Scene, release};
+
+    #[test]
+    fn what_is_pinned_and_not_installed_is_current_all_the_same() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let found = current(&scene.world).unwrap();
+        assert_eq!(found.choice.id, release("1.22.5"));
+        assert!(found.installed.is_none());
+        let refused = which(&scene.world, Tool::Go, true, &[]).unwrap_err();
+        assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
+        assert_eq!(scene.log(), "", "nothing was shown, nothing is on record");
+    }
+
+    #[test]
+    fn names_are_exact_releases_or_the_one_that_runs_here() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let named = |text: &[&str]| {
+            let text: Vec<String> = text.iter().map(|&text| text.to_owned()).collect();
+            named_or_here(&scene.world, &text)
+        };
+        assert_eq!(named(&[]).unwrap(), [release("1.22.5")]);
+        assert_eq!(named(&["go1.20"]).unwrap(), [release("1.20")]);
+        for text in ["1.22", "latest", "../x", ""] {
+            let refused = named(&[text]).unwrap_err();
+            assert!(matches!(refused, Error::Request(_)), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_is_not_there_lists_nothing() {
+        assert!(list(&Scene::new().world).unwrap().is_empty());
+    }
+}

@@ -374,3 +374,72 @@ impl From<RequestFault> for Error {
         Self::Request(fault)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{h1, release};
+
+    #[test]
+    fn a_contradicted_lock_is_a_fact_on_one_line_for_the_record() {
+        let error = Error::LockContradicted(Box::new(LockContradiction {
+            path: "/p/goseal.lock".into(),
+            id: release("1.22.5"),
+            locked: h1(1),
+            other: "the installed tree",
+            found: h1(2),
+        }));
+        assert!(error.is_distrust());
+        let text = error.to_string();
+        assert!(text.contains(&h1(1).to_string()) && text.contains(&h1(2).to_string()));
+        assert!(!text.contains('\n'));
+    }
+
+    #[test]
+    fn only_what_is_not_as_it_should_be_is_distrust() {
+        let damaged = goseal_ledger::Error::NotARecord {
+            path: "/a".into(),
+            offset: 0,
+        };
+        let busy = goseal_ledger::Error::Busy {
+            path: "/a".into(),
+            waited: std::time::Duration::ZERO,
+        };
+        assert!(Error::from(damaged).is_distrust());
+        assert!(!Error::from(busy).is_distrust());
+        let id = release("1.22.5");
+        assert!(!Error::NotInstalled { id }.is_distrust());
+    }
+
+    #[test]
+    fn a_pin_and_a_request_say_what_is_wrong_with_them() {
+        let pin = |fault| Error::Pin {
+            path: "/p/.go-version".into(),
+            fault,
+        };
+        let line = PinFault::Line {
+            at: 2,
+            minor: 22,
+            installed: Vec::new(),
+        };
+        let foreign = PinFault::Foreign {
+            owner: 7,
+            config: PathBuf::new(),
+        };
+        let source = RequestFault::Source {
+            text: "x".into(),
+            by: "--from",
+            reason: "it is no place".into(),
+        };
+        for (error, text) in [
+            (
+                pin(line),
+                "/p/.go-version: line 2: `1.22` is a line of releases, not one exact release",
+            ),
+            (pin(foreign), "/p/.go-version: it belongs to user 7"),
+            (source.into(), "--from: `x` is no source: it is no place"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

@@ -353,3 +353,83 @@ impl Steps<'_> {
         Ok(installed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use goseal_core::progress::Silent;
+
+    use super::*;
+    use crate::scene::Scene;
+
+    fn refused(scene: &Scene, request: &InstallRequest) -> Error {
+        install(&scene.world, request, &Silent, &|_| {}).unwrap_err()
+    }
+
+    fn frozen() -> InstallRequest {
+        InstallRequest {
+            frozen: true,
+            ..InstallRequest::default()
+        }
+    }
+
+    #[test]
+    fn frozen_needs_a_lock_and_an_entry_in_it() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let lock = scene.world.cwd.join("goseal.lock");
+        let what = |error| match error {
+            Error::Forbidden { what, .. } => what,
+            other => panic!("{other}"),
+        };
+        assert_eq!(
+            what(refused(&scene, &frozen())),
+            Forbidden::NoLock(lock.clone())
+        );
+        scene.file("project/goseal.lock", "version = 1\n");
+        assert_eq!(what(refused(&scene, &frozen())), Forbidden::NoEntry(lock));
+        assert_eq!(scene.log(), "", "nothing began");
+    }
+
+    #[test]
+    fn offline_asks_nobody_and_makes_the_shims() {
+        let scene = Scene::new();
+        let request = InstallRequest {
+            versions: vec!["1.22.5".into()],
+            offline: true,
+            ..InstallRequest::default()
+        };
+        let refused = refused(&scene, &request);
+        let Error::Forbidden { what, .. } = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(what, Forbidden::Fetch);
+        assert!(scene.world.layout.shims().join("go").is_file());
+    }
+
+    #[test]
+    fn an_install_that_fails_began_on_record_and_ended_there() {
+        let scene = Scene::new();
+        // A mirror that carries a database, so that nobody else is asked, and nothing in it.
+        let supported = scene.file("mirror/sumdb/sum.golang.org/supported", "");
+        let folder = supported.ancestors().nth(3).unwrap();
+        let request = InstallRequest {
+            versions: vec!["1.22.5".into()],
+            from: Some(folder.display().to_string()),
+            ..InstallRequest::default()
+        };
+        let failed = refused(&scene, &request);
+        assert!(!failed.is_distrust(), "{failed}");
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"install_started\""), "{log}");
+        assert!(log.contains("\"type\":\"failed\""), "{log}");
+        let staging = std::fs::read_dir(scene.world.layout.staging()).unwrap();
+        assert_eq!(staging.count(), 0);
+    }
+
+    #[test]
+    fn what_is_not_installed_cannot_be_removed() {
+        let scene = Scene::new();
+        let refused = uninstall(&scene.world, &["1.22.5".into()], &[]).unwrap_err();
+        assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
+    }
+}

@@ -235,3 +235,91 @@ pub(crate) fn words(evidence: &[Evidence]) -> Vec<String> {
         .map(|evidence| evidence.word().to_owned())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use goseal_core::policy::Policy;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::scene::{Scene, h1, release};
+
+    fn arguments(words: &[&str]) -> Vec<OsString> {
+        words.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn a_verb_is_on_record_and_words_meant_for_others_are_a_count() {
+        let scene = Scene::new();
+        let journal = Journal::open(&scene.world, &Written::default()).unwrap();
+        let words = arguments(&["--go", "1.22.5", "--", "deploy", "to-production", "now"]);
+        journal.verb("exec", &words, Outcome::Ok).unwrap();
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"genesis\""), "{log}");
+        assert!(
+            log.contains("\"deploy\"") && !log.contains("to-production"),
+            "{log}"
+        );
+        assert!(log.contains("\"user_words\":2"), "{log}");
+    }
+
+    #[test]
+    fn keys_and_log_are_private_and_kept() {
+        let scene = Scene::new();
+        let keys = scene.world.layout.keys();
+        drop(Journal::open(&scene.world, &Written::default()).unwrap());
+        let path = goseal_inputs::redaction_key_path(&scene.world.layout);
+        let key = std::fs::read(&path).unwrap();
+        drop(Journal::open(&scene.world, &Written::default()).unwrap());
+        assert_eq!(std::fs::read(&path).unwrap(), key);
+        for folder in [keys, scene.world.layout.audit()] {
+            let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
+            assert_eq!(mode & 0o7777, 0o700, "{}", folder.display());
+        }
+    }
+
+    #[test]
+    fn a_policy_moves_the_log_to_a_folder_of_machine_and_user() {
+        let scene = Scene::new();
+        let folder = scene.root().join("logs");
+        let written = Written {
+            policy: Some(Policy {
+                ledger_dir: Some(folder.clone()),
+                ..Policy::default()
+            }),
+            ..Written::default()
+        };
+        let place = log_folder(&scene.world, &written).unwrap();
+        let uid = format!("-{}", scene.world.user.uid);
+        assert!(place.starts_with(&folder) && place.to_str().unwrap().ends_with(&uid));
+        drop(Journal::open(&scene.world, &written).unwrap());
+        assert!(place.join("log.jsonl").is_file());
+        assert_eq!(scene.log(), "");
+    }
+
+    #[test]
+    fn distrust_is_on_record_and_other_failures_pass() {
+        let scene = Scene::new();
+        let id = release("1.22.5");
+        let keep = |error: Error| {
+            let kept = keep_distrust::<()>(&scene.world, &Written::default(), &id, Err(error));
+            kept.unwrap_err()
+        };
+        keep(Error::NotInstalled { id });
+        assert_eq!(scene.log(), "");
+        keep(Error::LockContradicted(Box::new(
+            crate::error::LockContradiction {
+                path: "/p/goseal.lock".into(),
+                id,
+                locked: h1(1),
+                other: "the installed tree",
+                found: h1(2),
+            },
+        )));
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"refused\""), "{log}");
+        assert!(log.contains("\"code\":\"lock-contradicted\""), "{log}");
+    }
+}

@@ -360,3 +360,100 @@ fn asked_for(situation: &Situation, id: ReleaseId) -> Result<Choice> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Scene, plan, release};
+
+    fn value(environment: &[(OsString, OsString)], name: &str) -> Vec<String> {
+        let found = environment.iter().filter(|(key, _)| key == name);
+        found
+            .map(|(_, value)| value.to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn doors_and_shims_stand_first_on_path_and_once() {
+        let mut scene = Scene::new();
+        let shims = scene.world.layout.shims();
+        let offered = format!("/a:{}:/b", shims.display());
+        scene.set(&[("PATH", &offered), ("GOFLAGS", "-mod=mod")]);
+        let plan = plan(&scene.world, release("1.22.5"));
+        let environment = environment(&scene.world, &plan).unwrap();
+        let doors = plan.root.join("bin");
+        let path = format!("{}:{}:/a:/b", doors.display(), shims.display());
+        assert_eq!(value(&environment, "PATH"), [path]);
+        assert_eq!(value(&environment, "GOTOOLCHAIN"), ["local"]);
+        assert_eq!(value(&environment, "GOFLAGS"), [""]);
+    }
+
+    #[test]
+    fn a_home_that_cannot_stand_in_path_is_named() {
+        let mut scene = Scene::new();
+        scene.world.layout = goseal_core::layout::Layout::rooted(std::path::Path::new("/a:b"));
+        let plan = plan(&scene.world, release("1.22.5"));
+        let refused = environment(&scene.world, &plan).unwrap_err();
+        assert!(
+            matches!(refused, Error::Broken(Breakage::Unlistable(_))),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn the_shims_word_chooses_the_release() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        scene.file("policy.toml", "default = \"1.20.1\"\n");
+        let situation = Situation::here(&scene.world).unwrap();
+        let chosen = |word: &str| {
+            let choice = choice_of(&situation, word).unwrap();
+            (choice.id, choice.chosen.by)
+        };
+        let door = format!("door {}", release("1.21.1"));
+        assert_eq!(chosen("pin"), (release("1.22.5"), ChosenBy::Pin));
+        assert_eq!(
+            chosen("default or pin"),
+            (release("1.20.1"), ChosenBy::Default)
+        );
+        assert_eq!(chosen(&door), (release("1.21.1"), ChosenBy::Door));
+        assert!(choice_of(&situation, "door ../x").is_err());
+    }
+
+    #[test]
+    fn a_release_that_is_asked_for_must_be_the_pinned_one() {
+        let scene = Scene::new();
+        let situation = Situation::here(&scene.world).unwrap();
+        let asked = |situation: &Situation, version| asked_for(situation, release(version));
+        let free = asked(&situation, "1.21.1").unwrap();
+        assert_eq!(free.id, release("1.21.1"));
+        scene.file("project/.go-version", "1.22.5\n");
+        let situation = Situation::here(&scene.world).unwrap();
+        assert_eq!(
+            asked(&situation, "1.22.5").unwrap().chosen.by,
+            ChosenBy::Pin
+        );
+        let refused = asked(&situation, "1.21.1").unwrap_err();
+        assert!(matches!(
+            refused,
+            Error::Request(RequestFault::AgainstPin { .. })
+        ));
+    }
+
+    #[test]
+    fn a_refused_run_is_on_record_with_its_place() {
+        let scene = Scene::new();
+        let refused = RefusedRun {
+            exit: 127,
+            code: "not-installed",
+            what: "it is not installed",
+            tool: "exec",
+            arguments: &[],
+            place: &scene.world.cwd,
+        };
+        record_refusal(&scene.world, &refused).unwrap();
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"run_refused\""), "{log}");
+        assert!(log.contains("\"exit\":127"), "{log}");
+    }
+}

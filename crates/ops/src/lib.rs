@@ -18,6 +18,8 @@ mod launch;
 mod lock;
 mod pin;
 mod prove;
+#[cfg(test)]
+mod scene;
 mod situation;
 mod sources;
 mod stamps;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use goseal_core::pin::{PIN_FILE, parse_pin};
+use goseal_core::pin::{PIN_FILE, PIN_LIMIT, parse_pin};
 use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
@@ -47,7 +47,9 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
     let path = path.unwrap_or_else(|| world.cwd.join(PIN_FILE));
     let folder = path.parent().unwrap_or(&world.cwd).to_owned();
     let before = pin.map(|pin| pin.line.version);
-    let text = pin.map(|pin| String::from_utf8_lossy(&pin.bytes).into_owned());
+    // Of a faulty one too: its comments stay. One that is too long has none worth keeping.
+    let old = goseal_inputs::read_bounded(&path, PIN_LIMIT).ok().flatten();
+    let text = old.map(|(bytes, _)| String::from_utf8_lossy(&bytes).into_owned());
     // The pin will make them the project's, whether it was there or not.
     situation.written.project = read_project(&folder.join(PROJECT_FILE))?;
     let version = resolve(world, &situation, request)?;

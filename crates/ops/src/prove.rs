@@ -193,3 +193,50 @@ fn swap(world: &World, client: &mut Client, expected: &SignedHead, new: &SignedH
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use goseal_fetch::Absence;
+
+    use super::*;
+    use crate::scene::{Scene, release};
+
+    /// What a client of the release asks first: one lookup.
+    fn first_read(scene: &Scene) -> Read {
+        let start = start_head(&scene.world).unwrap();
+        let roots = scene.world.product.roots.clone();
+        let client = Client::new(roots, &release("1.22.5"), &start, false);
+        match client.unwrap().step().unwrap() {
+            Step::Need(reads) => reads.into_iter().next().unwrap(),
+            _ => panic!("nothing is known yet"),
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_forbids_is_no_database_without_the_record() {
+        let scene = Scene::new();
+        let read = first_read(&scene);
+        assert!(read.path().starts_with("lookup/"), "{}", read.path());
+        let answered = |status| {
+            let place = "https://a.example".to_owned();
+            let answer = Answer::Status(status);
+            may_be_absent(&read, &[Absence { place, answer }])
+        };
+        assert!(answered(404) && answered(410));
+        assert!(!answered(403));
+    }
+
+    #[test]
+    fn a_lookup_is_never_answered_from_the_cache() {
+        let scene = Scene::new();
+        assert_eq!(cached(&scene.world, &first_read(&scene)), None);
+    }
+
+    #[test]
+    fn a_state_that_is_lost_starts_at_the_embedded_head() {
+        let scene = Scene::new();
+        let embedded = start_head(&scene.world).unwrap();
+        scene.file("home/sumdb/latest", "nonsense\n");
+        assert_eq!(start_head(&scene.world).unwrap(), embedded);
+    }
+}

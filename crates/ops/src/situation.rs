@@ -330,3 +330,80 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let found = goseal_inputs::read_bounded(path, goseal_inputs::INPUT_LIMIT)?;
     Ok(found.map(|(bytes, _)| bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+
+    #[test]
+    fn a_pin_counts_before_the_policys_default_and_that_before_the_users() {
+        let scene = Scene::new();
+        let chosen = || {
+            let situation = Situation::here(&scene.world).unwrap();
+            let choice = situation
+                .choice()
+                .map(|choice| choice.id.version.to_string());
+            (choice.ok(), situation.lock_path)
+        };
+        let beside = |folder: &str| scene.root().join(folder).join(LOCK_FILE);
+        let own = scene.world.layout.user_config();
+        let config = own.parent().unwrap().strip_prefix(scene.root()).unwrap();
+        let config = config.to_str().unwrap().to_owned();
+
+        assert_eq!(chosen(), (None, beside(&config)));
+        scene.file(&format!("{config}/config.toml"), "default = \"1.20.1\"\n");
+        assert_eq!(chosen(), (Some("1.20.1".into()), beside(&config)));
+        scene.file("policy.toml", "default = \"1.21.1\"\n");
+        assert_eq!(chosen().0, Some("1.21.1".into()));
+        scene.file("project/.go-version", "1.22.1\n");
+        assert_eq!(chosen(), (Some("1.22.1".into()), beside("project")));
+    }
+
+    #[test]
+    fn without_a_pin_and_a_default_the_folder_is_named() {
+        let scene = Scene::new();
+        let situation = Situation::here(&scene.world).unwrap();
+        let refused = situation.choice().unwrap_err();
+        assert!(matches!(refused, Error::NoPin { folder } if folder == scene.world.cwd));
+    }
+
+    #[test]
+    fn the_projects_choices_count_only_beside_the_pin() {
+        let scene = Scene::new();
+        scene.file("project/goseal.toml", "trimpath = true\n");
+        let here = || Situation::here(&scene.world).unwrap().written.project;
+        assert_eq!(here(), None);
+        scene.file("project/.go-version", "1.22.1\n");
+        assert_eq!(here().unwrap().trimpath, Some(true));
+    }
+
+    #[test]
+    fn a_line_of_releases_is_refused_with_its_line() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "# why\n1.22\n");
+        let refused = Situation::here(&scene.world).unwrap_err();
+        let Error::Pin {
+            fault:
+                PinFault::Line {
+                    at,
+                    minor,
+                    installed,
+                },
+            ..
+        } = refused
+        else {
+            panic!("{refused}");
+        };
+        assert_eq!((at, minor, installed), (2, 22, Vec::new()));
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_is_the_projects_fault() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        std::fs::create_dir(scene.world.cwd.join(PROJECT_FILE)).unwrap();
+        let refused = Situation::here(&scene.world).unwrap_err();
+        assert!(matches!(refused, Error::Inputs(_)), "{refused}");
+    }
+}

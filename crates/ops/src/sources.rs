@@ -216,3 +216,99 @@ fn network(world: &World) -> Network {
         ca_folders: paths("SSL_CERT_DIR"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::scene::Scene;
+    use goseal_core::policy::UserConfig;
+    use goseal_core::project::Project;
+
+    fn of(scene: &Scene, written: &Written, from: Option<&str>) -> String {
+        sources(&scene.world, written, from).unwrap().describe()
+    }
+
+    #[test]
+    fn the_nearest_word_counts() {
+        let mut scene = Scene::new();
+        let named = |name: &str| vec![format!("https://{name}.example/p")];
+        let mut written = Written::default();
+        // No Go, no GOPROXY: the release archives.
+        assert_eq!(of(&scene, &written, None), scene.world.product.archive_base);
+        let go = scene.file("go/bin/go", "");
+        scene.file("go/go.env", "GOPROXY=https://of-go.example\n");
+        let path = go.parent().unwrap().to_str().unwrap().to_owned();
+        scene.set(&[("PATH", &path)]);
+        assert_eq!(of(&scene, &written, None), "https://of-go.example/");
+        scene.set(&[
+            ("PATH", &path),
+            ("GOPROXY", "https://u:p@of-env.example,off"),
+        ]);
+        assert_eq!(of(&scene, &written, None), "https://of-env.example/ off");
+        written.user = Some(UserConfig {
+            sources: named("user"),
+            ..UserConfig::default()
+        });
+        assert_eq!(of(&scene, &written, None), "https://user.example/p");
+        written.project = Some(Project {
+            sources: named("project"),
+            ..Project::default()
+        });
+        assert_eq!(of(&scene, &written, None), "https://project.example/p");
+        let from = Some("https://from.example/p");
+        assert_eq!(of(&scene, &written, from), "https://from.example/p");
+        let folder = scene.root().join("home");
+        let from = folder.to_str();
+        assert_eq!(of(&scene, &written, from), folder.display().to_string());
+    }
+
+    #[test]
+    fn what_is_no_source_is_refused_without_its_password() {
+        let scene = Scene::new();
+        for (text, shown) in [
+            (
+                "nowhere",
+                "`nowhere` is no source: no folder is there, and it is no address",
+            ),
+            ("direct", "`direct` is no source: it is no place"),
+            ("off", "`off` is no source: it is no place"),
+        ] {
+            let refused = sources(&scene.world, &Written::default(), Some(text))
+                .err()
+                .unwrap();
+            assert!(matches!(refused, Error::Request(_)), "{refused}");
+            assert_eq!(refused.to_string(), format!("--from: {shown}"));
+        }
+        for text in [
+            "https://u:secret@a.example,https://b.example",
+            "ftp://u:secret@a.example",
+        ] {
+            let refused = sources(&scene.world, &Written::default(), Some(text))
+                .err()
+                .unwrap();
+            assert!(matches!(refused, Error::Request(_)), "{refused}");
+            assert!(!refused.to_string().contains("secret"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn shims_and_doors_are_not_the_first_go() {
+        let scene = Scene::new();
+        let home = "format 1\nbuild b\nprogram /p\nstore /s\nstate user\n";
+        let bin = |path: &str| scene.file(path, "").parent().unwrap().to_owned();
+        let shims = bin("home/shims/go");
+        let other = bin("other/shims/go");
+        scene.file("other/shims/home", home);
+        let door = bin("tree/bin/go");
+        scene.file("tree/pkg/goseal/home", home);
+        let real = bin("real/bin/go");
+        scene.file("real/bin/home", "a file of somebody's own");
+        let root = |folder: &Path| root_of_go_in(folder, &scene.world.layout.shims());
+        for ours in [&shims, &other, &door] {
+            assert_eq!(root(ours), None, "{}", ours.display());
+        }
+        assert_eq!(root(&real), Some(scene.root().join("real")));
+        assert_eq!(root(&scene.root().join("bin")), None);
+    }
+}
