@@ -46,7 +46,7 @@ Examples:
     name = "goseal",
     version,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 done, 1 findings, 2 usage, 3 project files, 4 network, 5 distrust, \
+    after_long_help = "Exit codes: 0 done, 1 findings, 2 usage, 3 project files, 4 network, 5 distrust, \
                   6 offline, 7 disk, 125 to 127 the shim and exec. See docs/reference/exit-codes.md."
 )]
 pub(crate) struct Cli {
@@ -80,7 +80,7 @@ pub(crate) enum Verb {
     Init(InitArgs),
     /// Show or set the release for places without a pin.
     Default(DefaultArgs),
-    /// Show the pin and why it holds, or set it to an exact release and lock it.
+    /// Show the pin and why it holds, or set it and lock it.
     Pin(PinArgs),
     /// Write goseal.lock for the pinned release, or check it.
     Lock(LockArgs),

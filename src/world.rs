@@ -210,7 +210,8 @@ mod sys {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use goseal_core::home::State;
 

@@ -117,8 +117,8 @@ pub(super) fn exit_of_ledger(error: &LedgerError) -> Exit {
 
 pub(super) fn hint_of_ledger(error: &LedgerError) -> Option<String> {
     let hint = match error {
-        LedgerError::Io { source, .. } => return hint_of_io(source),
-        LedgerError::Write {
+        LedgerError::Io { source, .. }
+        | LedgerError::Write {
             source: Some(source),
             ..
         } => return hint_of_io(source),

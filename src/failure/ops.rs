@@ -154,7 +154,7 @@ fn hint_of(error: &Error) -> Option<String> {
                 format!("`goseal lock --platform {}` adds it", id.platform)
             }
         },
-        Error::Request(fault) => return hint_of_request(fault),
+        Error::Request(fault) => hint_of_request(fault),
         Error::LockContradicted(_) => crates::WHO_CHANGED_THE_LOCK.to_owned(),
         Error::Differs { id, .. } => format!(
             "`goseal uninstall {}` removes it, so that it can be installed anew",
@@ -191,13 +191,14 @@ fn hint_of_pin(path: &std::path::Path, fault: &PinFault) -> String {
     }
 }
 
-fn hint_of_request(fault: &RequestFault) -> Option<String> {
-    let hint = match fault {
-        RequestFault::Inexact { syntax, .. } => match syntax {
-            VersionSyntax::Language { minor } => {
+fn hint_of_request(fault: &RequestFault) -> String {
+    match fault {
+        RequestFault::Inexact { syntax, installed } => match (syntax, installed.last()) {
+            (_, Some(newest)) => format!("name one of them, such as {newest}"),
+            (VersionSyntax::Language { minor }, None) => {
                 format!("`goseal list --remote` shows the releases of 1.{minor}")
             }
-            _ => "give one exact release, such as 1.22.5".to_owned(),
+            (_, None) => "give one exact release, such as 1.22.5".to_owned(),
         },
         RequestFault::NothingOffered(_) => {
             "`goseal list --remote` shows the releases that there are".to_owned()
@@ -211,6 +212,5 @@ fn hint_of_request(fault: &RequestFault) -> Option<String> {
         RequestFault::Source { .. } => {
             "give the address of a module proxy, or a folder in its form".to_owned()
         }
-    };
-    Some(hint)
+    }
 }

@@ -57,8 +57,7 @@ const EACCES: i32 = 13;
 const ENOSPC: i32 = 28;
 const EROFS: i32 = 30;
 
-#[test]
-fn pins_and_requests_say_what_to_type() {
+fn of_words() -> Vec<Error> {
     let pin = |fault| Error::Pin {
         path: "/p/.go-version".into(),
         fault,
@@ -84,7 +83,7 @@ fn pins_and_requests_say_what_to_type() {
         })
     };
     let text = VersionSyntax::Malformed { text: "x".into() };
-    insta::assert_snapshot!(all(vec![
+    vec![
         pin(PinFault::Text(format!("line 1: {text}"))),
         line(&[]),
         line(&["1.22.4", "1.22.5"]),
@@ -92,20 +91,30 @@ fn pins_and_requests_say_what_to_type() {
             owner: 1001,
             config: "/home/a/.config/goseal/config.toml".into(),
         }),
-        Error::NoPin { folder: "/p".into() },
+        Error::NoPin {
+            folder: "/p".into(),
+        },
         inexact("1.22", &["1.22.5"]),
         inexact("latest", &[]),
         inexact("1.22.5-evil", &[]),
         Error::Request(RequestFault::NothingOffered("1.99".into())),
         Error::Request(RequestFault::AgainstPin {
-            asked: ReleaseId { version: version("1.27.4"), ..id() },
+            asked: ReleaseId {
+                version: version("1.27.4"),
+                ..id()
+            },
             pin: "/p/.go-version".into(),
             pinned: id(),
         }),
         Error::Request(RequestFault::Platform("beos".into())),
         source("--from", "no folder is there, and it is no address"),
         source("goseal.toml", "no folder is there, and it is no address"),
-    ]), @r"
+    ]
+}
+
+#[test]
+fn pins_and_requests_say_what_to_type() {
+    insta::assert_snapshot!(all(of_words()), @r"
     3| error: /p/.go-version: line 1: `x` is not a Go version
        hint: `goseal pin latest` writes one exact release into it, such as 1.22.5
     3| error: /p/.go-version: line 1: `1.22` is a line of releases, not one exact release
@@ -119,7 +128,7 @@ fn pins_and_requests_say_what_to_type() {
        hint: `goseal pin latest` pins the newest release here
     2| error: `1.22` is a line of releases, not one exact release
          installed: 1.22.5; `goseal list --remote` shows all
-       hint: `goseal list --remote` shows the releases of 1.22
+       hint: name one of them, such as 1.22.5
     2| error: `latest` is not one exact release
        hint: give one exact release, such as 1.22.5
     2| error: `1.22.5-evil` is not a Go version
@@ -275,8 +284,7 @@ fn of_heads() -> Vec<TrustError> {
     ]
 }
 
-#[test]
-fn what_the_checksum_database_says_is_judged_or_missing() {
+fn of_the_database() -> Vec<TrustError> {
     let h1_of = |left, right| TrustError::Contradiction {
         what: format!("h1 of {}", id()),
         left: (left, h1(1).to_string()),
@@ -303,7 +311,12 @@ fn what_the_checksum_database_says_is_judged_or_missing() {
         missing(Evidence::Lock),
         missing(Evidence::Sumdb),
     ]);
-    insta::assert_snapshot!(all(errors), @r"
+    errors
+}
+
+#[test]
+fn what_the_checksum_database_says_is_judged_or_missing() {
+    insta::assert_snapshot!(all(of_the_database()), @r"
     5| error: not to be trusted: goseal.lock and the unpacked files disagree on the h1 of go1.22.5.linux-amd64
          goseal.lock         h1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
          the unpacked files  h1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
@@ -353,19 +366,10 @@ fn what_the_checksum_database_says_is_judged_or_missing() {
     ");
 }
 
-#[test]
-fn each_failure_of_the_wire_has_its_own_mend() {
+fn of_connections() -> Vec<FetchError> {
     let address = || "https://a.example/x".to_owned();
     let reason = || "why".to_owned();
-    let status = |status| FetchError::Status {
-        address: address(),
-        status,
-    };
-    let io = |number| FetchError::Io {
-        path: "/s/staging/zip".into(),
-        source: system(number),
-    };
-    let errors = vec![
+    vec![
         FetchError::Goproxy {
             entry: "nonsense".into(),
             reason: reason(),
@@ -396,6 +400,21 @@ fn each_failure_of_the_wire_has_its_own_mend() {
             bytes: 7,
             window_ms: 30_000,
         },
+    ]
+}
+
+fn of_answers() -> Vec<FetchError> {
+    let address = || "https://a.example/x".to_owned();
+    let reason = || "why".to_owned();
+    let status = |status| FetchError::Status {
+        address: address(),
+        status,
+    };
+    let io = |number| FetchError::Io {
+        path: "/s/staging/zip".into(),
+        source: system(number),
+    };
+    vec![
         status(401),
         status(503),
         status(418),
@@ -423,7 +442,13 @@ fn each_failure_of_the_wire_has_its_own_mend() {
         },
         io(ENOSPC),
         io(EACCES),
-    ];
+    ]
+}
+
+#[test]
+fn each_failure_of_the_wire_has_its_own_mend() {
+    let mut errors = of_connections();
+    errors.extend(of_answers());
     insta::assert_snapshot!(all(errors), @r"
     4| error: GOPROXY entry `nonsense`: why
        hint: give GOPROXY addresses, `direct` or `off`, with `,` or `|` between them
@@ -547,15 +572,14 @@ fn of_archives() -> Vec<StoreError> {
     ]
 }
 
-#[test]
-fn the_disk_and_what_lies_on_it() {
+fn of_the_disk() -> Vec<StoreError> {
     let path = || PathBuf::from("/s/x");
     let io = |number| StoreError::Io {
         action: "write",
         path: path(),
         source: system(number),
     };
-    let mut errors = vec![
+    vec![
         io(EACCES),
         io(ENOSPC),
         io(EROFS),
@@ -571,7 +595,12 @@ fn the_disk_and_what_lies_on_it() {
             text: "a\\nb".into(),
         },
         StoreError::AlreadyInstalled { path: path() },
-    ];
+    ]
+}
+
+#[test]
+fn the_disk_and_what_lies_on_it() {
+    let mut errors = of_the_disk();
     errors.extend(of_archives());
     insta::assert_snapshot!(all(errors), @r"
     7| error: cannot write /s/x
