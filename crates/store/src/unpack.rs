@@ -5,12 +5,13 @@
 //! Go's own writers would not write is refused, and then nothing is left in the stage. Does not do:
 //! believing. The manifest that comes out says what is there, not that it is right.
 
+mod audit;
+mod contents;
 mod gzip;
-mod inflate;
 mod names;
 mod output;
 mod tar;
-mod zip;
+mod window;
 
 use std::fs::File;
 use std::num::NonZero;
@@ -94,7 +95,7 @@ fn try_unpack(
     let files = match archive.form {
         ArchiveForm::ReleaseTarGz => gzip::unpack(&job, names, &file, &tree),
         ArchiveForm::ModuleZip | ArchiveForm::ReleaseZip => {
-            inflate::unpack(&job, names, &file, &tree)
+            contents::unpack(&job, names, &file, &tree)
         }
     };
     progress.end();
