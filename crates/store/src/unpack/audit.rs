@@ -29,6 +29,8 @@ const LOCAL_SIZE: usize = 30;
 const MAX_DIRECTORY: u64 = 16 << 20;
 /// Bytes of extra fields in one header; Go writes at most 9.
 const MAX_EXTRA: usize = 1024;
+/// Bytes after the data that are looked at; a descriptor has 16.
+const MAX_TAIL: usize = 64;
 /// Data descriptor follows; name is UTF-8; how hard the compressor tried.
 const DESCRIPTOR: u16 = 0x0008;
 const FLAGS: u16 = DESCRIPTOR | 0x0800 | 0x0006;
@@ -48,6 +50,10 @@ pub(crate) struct Entry {
     /// The file that is to be written. `None` for a folder, and for a file that no digest covers:
     /// their headers are checked, their bytes are not read.
     pub(crate) file: Option<EntryName>,
+    /// Flags and method, as both headers hold them.
+    how: [u8; 4],
+    /// Checksum, packed size, size, as headers and descriptor hold them.
+    numbers: [u8; 12],
     packed: u64,
     pub(crate) begin: u64,
     pub(crate) end: u64,
@@ -82,11 +88,13 @@ pub(crate) fn open<'a>(
         }
         let record = take_record(&mut rest).ok_or_else(|| job.fault(None, MALFORMED))?;
         at += record.len() as u64;
-        judge(&entry, record).map_err(|fault| job.fault(Some(raw), fault))?;
+        let stated = judge(&entry, record).map_err(|fault| job.fault(Some(raw), fault))?;
         entries.push(Entry {
             index,
             raw: raw.to_vec(),
             file: add_name(&mut names, raw)?,
+            how: stated.0,
+            numbers: stated.1,
             packed: entry.compressed_size(),
             begin: entry.header_start(),
             end: begin,
@@ -139,30 +147,34 @@ fn read_directory(job: &Job<'_>, file: &File) -> Result<(u64, Vec<u8>)> {
 /// ones refer to zip64.
 fn parse_end(end: &[u8]) -> Option<(u16, u64, u64)> {
     let (count, size, offset) = (le16(end, 10)?, le32(end, 12)?, le32(end, 16)?);
-    let plain = holds(
-        end,
-        &[
-            (0, b"PK\x05\x06\0\0\0\0"),
-            (8, &count.to_le_bytes()),
-            (20, &[0; 2]),
-        ],
-    );
+    let plain = holds(end, 0, b"PK\x05\x06\0\0\0\0")
+        && holds(end, 8, &count.to_le_bytes())
+        && holds(end, 20, &[0; 2]);
     let zip64 = count == u16::MAX || size == u32::MAX || offset == u32::MAX;
     (plain && !zip64).then_some((count, u64::from(size), u64::from(offset)))
 }
 
-/// The next record of the directory, by the lengths of name and extra fields; comments are refused.
+/// The next record of the directory. Its comment is left, and is refused.
 fn take_record<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = usize::from(le16(rest, 28)?) + usize::from(le16(rest, 30)?);
-    let (record, after) = rest.split_at_checked(CENTRAL_SIZE + length)?;
+    let (name, extra) = split(rest, CENTRAL_SIZE, 28)?;
+    let length = CENTRAL_SIZE + name.len() + extra.len();
+    let (record, after) = rest.split_at_checked(length)?;
     *rest = after;
     Some(record)
 }
 
-/// Holds what the crate says of an entry against what may be said, and against the bytes.
-fn judge(entry: &ZipFileEntry<'_>, record: &[u8]) -> Result<(), &'static str> {
+/// Name and extra fields of a header of that size, whose two lengths lie at `lengths`.
+fn split(header: &[u8], size: usize, lengths: usize) -> Option<(&[u8], &[u8])> {
+    let (name, extra) = (le16(header, lengths)?, le16(header, lengths + 2)?);
+    let (name, rest) = header.get(size..)?.split_at_checked(usize::from(name))?;
+    Some((name, rest.get(..usize::from(extra))?))
+}
+
+/// Judges what the crate says of an entry, and what it leaves out. Gives flags and method, and
+/// checksum and sizes, as bytes: with none but harmless extra fields they are what the crate says.
+fn judge(entry: &ZipFileEntry<'_>, record: &[u8]) -> Result<([u8; 4], [u8; 12]), &'static str> {
     let name = entry.name_raw();
-    if !entry.comment_raw().is_empty() || !holds(record, &[(32, &[0; 4])]) {
+    if !entry.comment_raw().is_empty() || !holds(record, 32, &[0; 4]) {
         return Err("a comment or a disk number");
     }
     let flags = entry.flags().as_u16();
@@ -172,10 +184,11 @@ fn judge(entry: &ZipFileEntry<'_>, record: &[u8]) -> Result<(), &'static str> {
     if flags & !FLAGS != 0 {
         return Err("flags that Go never writes");
     }
-    check_extra(record.get(CENTRAL_SIZE + name.len()..).ok_or(MALFORMED)?)?;
+    let (_, extra) = split(record, CENTRAL_SIZE, 28).ok_or(MALFORMED)?;
+    check_extra(extra)?;
     let (packed, size) = (entry.compressed_size(), entry.size());
     let numbers = [packed, size, entry.header_start()];
-    if numbers.iter().any(|number| *number >= u64::from(u32::MAX)) {
+    if numbers.contains(&u64::from(u32::MAX)) {
         return Err("zip64 fields");
     }
     match entry.compression() {
@@ -188,44 +201,9 @@ fn judge(entry: &ZipFileEntry<'_>, record: &[u8]) -> Result<(), &'static str> {
     if name.ends_with(b"/") && size != 0 {
         return Err("content though it is a folder");
     }
-    let stated = stated(entry).ok_or(MALFORMED)?;
-    let same = holds(
-        record,
-        &[(0, b"PK\x01\x02"), (8, &stated.how), (16, &stated.numbers)],
-    ) && holds(record, &[(28, &stated.length), (CENTRAL_SIZE, name)])
-        && le32(record, 42).map(u64::from) == Some(entry.header_start());
-    if same { Ok(()) } else { Err(MALFORMED) }
-}
-
-/// What both headers must hold, as bytes.
-struct Stated {
-    /// Flags and method.
-    how: [u8; 4],
-    /// Checksum, packed size, size.
-    numbers: [u8; 12],
-    /// Of the name.
-    length: [u8; 2],
-}
-
-fn stated(entry: &ZipFileEntry<'_>) -> Option<Stated> {
-    let method: u32 = match entry.compression() {
-        CompressionMethod::Stored => 0,
-        _ => 8,
-    };
-    let mut numbers = [0; 12];
-    let packed = u32::try_from(entry.compressed_size()).ok()?;
-    let size = u32::try_from(entry.size()).ok()?;
-    for (place, number) in numbers
-        .chunks_exact_mut(4)
-        .zip([entry.crc32(), packed, size])
-    {
-        place.copy_from_slice(&number.to_le_bytes());
-    }
-    Some(Stated {
-        how: (method << 16 | u32::from(entry.flags().as_u16())).to_le_bytes(),
-        numbers,
-        length: u16::try_from(entry.name_raw().len()).ok()?.to_le_bytes(),
-    })
+    let how = record.get(8..).and_then(<[u8]>::first_chunk);
+    let numbers = record.get(16..).and_then(<[u8]>::first_chunk);
+    how.copied().zip(numbers.copied()).ok_or(MALFORMED)
 }
 
 /// Only extra fields that say nothing about name, size or content.
@@ -289,73 +267,53 @@ fn lay_out(job: &Job<'_>, entries: &mut [Entry], directory: u64) -> Result<()> {
 }
 
 /// Checks what the file holds of an entry besides its data: the local header and the descriptor.
-pub(crate) fn check_frame(job: &Job<'_>, file: &File, zip: &Zip<'_>, place: &Entry) -> Result<()> {
-    let fault = |fault| job.fault(Some(&place.raw), fault);
-    let entry = zip
-        .by_index_data(place.index)
-        .map_err(|e| zip_error(job, e))?;
-    let mut buffer = [0; LOCAL_SIZE + 2048];
-    let most = (LOCAL_SIZE + place.raw.len() + MAX_EXTRA).min(buffer.len());
-    let head = buffer.get_mut(..most).unwrap_or_default();
-    let span = usize::try_from(place.end - place.begin).unwrap_or(usize::MAX);
-    let head = head.get_mut(..most.min(span)).unwrap_or_default();
-    read_at(job, file, head, place.begin)?;
-    let length = check_local(&entry, head).map_err(fault)?;
-    let data_end = place.begin + length + entry.compressed_size();
-    let mut tail = [0; 16];
-    let after = place.end.checked_sub(data_end).and_then(|length| {
-        let length = usize::try_from(length).ok()?;
-        tail.get_mut(..length)
-    });
-    let after: Option<&[u8]> = match after {
-        Some(tail) => {
-            read_at(job, file, tail, data_end)?;
-            Some(tail)
-        }
-        None => None,
-    };
-    check_tail(&entry, after).map_err(fault)
+pub(crate) fn check_frame(job: &Job<'_>, file: &File, entry: &Entry) -> Result<()> {
+    let fault = |fault| job.fault(Some(&entry.raw), fault);
+    let span = usize::try_from(entry.end - entry.begin).unwrap_or(usize::MAX);
+    let mut head = [0; LOCAL_SIZE + 2 * MAX_EXTRA];
+    let head = head.split_at_mut(span.min(LOCAL_SIZE + 2 * MAX_EXTRA)).0;
+    read_at(job, file, head, entry.begin)?;
+    let data = entry.begin + check_local(entry, head).map_err(fault)?;
+    let after = entry.end.checked_sub(data + entry.packed);
+    let mut tail = [0; MAX_TAIL];
+    let tail = after
+        .and_then(|length| tail.get_mut(..usize::try_from(length).ok()?))
+        .ok_or_else(|| fault("bytes after its data"))?;
+    read_at(job, file, tail, data + entry.packed)?;
+    check_tail(entry, tail).map_err(fault)
 }
 
 /// Holds the local header against the directory; gives its length.
-fn check_local(entry: &ZipFileEntry<'_>, head: &[u8]) -> Result<u64, &'static str> {
-    const CUT: &str = "a malformed local header";
-    let name = entry.name_raw();
-    let stated = stated(entry).ok_or(CUT)?;
-    let lengths = le16(head, 26).zip(le16(head, 28)).ok_or(CUT)?;
-    let extra_at = LOCAL_SIZE + usize::from(lengths.0);
-    let extra = head.get(extra_at..extra_at + usize::from(lengths.1));
-    let extra = extra.filter(|_| head.starts_with(b"PK\x03\x04"));
-    check_extra(extra.ok_or(CUT)?)?;
-    let same = holds(
-        head,
-        &[(6, &stated.how), (26, &stated.length), (LOCAL_SIZE, name)],
-    );
-    let later = has_descriptor(entry) && holds(head, &[(14, &[0; 12])]);
-    if same && (later || holds(head, &[(14, &stated.numbers)])) {
-        Ok((extra_at + usize::from(lengths.1)) as u64)
+fn check_local(entry: &Entry, head: &[u8]) -> Result<u64, &'static str> {
+    let parts = split(head, LOCAL_SIZE, 26).filter(|_| head.starts_with(b"PK\x03\x04"));
+    let (name, extra) = parts.ok_or("a malformed local header")?;
+    check_extra(extra)?;
+    let later = entry.has_descriptor() && holds(head, 14, &[0; 12]);
+    let numbers = later || holds(head, 14, &entry.numbers);
+    if numbers && holds(head, 6, &entry.how) && name == entry.raw {
+        Ok((LOCAL_SIZE + name.len() + extra.len()) as u64)
     } else {
         Err("a local header that differs from the central one")
     }
 }
 
-fn has_descriptor(entry: &ZipFileEntry<'_>) -> bool {
-    entry.flags().is_using_data_descriptor()
+impl Entry {
+    const fn has_descriptor(&self) -> bool {
+        u16::from_le_bytes([self.how[0], self.how[1]]) & DESCRIPTOR != 0
+    }
 }
 
 /// Checks what follows the data of an entry: nothing, or the descriptor that its flag announces.
-/// `None` is more than a descriptor.
-fn check_tail(entry: &ZipFileEntry<'_>, tail: Option<&[u8]>) -> Result<(), &'static str> {
-    let described = has_descriptor(entry);
-    match (tail, stated(entry)) {
-        (Some([]), _) if !described || entry.size() == 0 => Ok(()),
-        _ if !described => Err("bytes after its data"),
-        (Some(tail), Some(stated))
-            if tail.strip_prefix(b"PK\x07\x08").unwrap_or(tail) == stated.numbers =>
-        {
-            Ok(())
-        }
-        _ => Err("a data descriptor that differs from the directory, or bytes after it"),
+fn check_tail(entry: &Entry, tail: &[u8]) -> Result<(), &'static str> {
+    let empty = entry.numbers.ends_with(&[0; 4]);
+    if tail.is_empty() && (empty || !entry.has_descriptor()) {
+        Ok(())
+    } else if !entry.has_descriptor() {
+        Err("bytes after its data")
+    } else if tail.strip_prefix(b"PK\x07\x08").unwrap_or(tail) == entry.numbers {
+        Ok(())
+    } else {
+        Err("a data descriptor that differs from the directory, or bytes after it")
     }
 }
 
@@ -369,11 +327,8 @@ fn le32(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes))
 }
 
-/// Whether the bytes hold each part at its place.
-fn holds(bytes: &[u8], parts: &[(usize, &[u8])]) -> bool {
-    parts
-        .iter()
-        .all(|(at, part)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(part)))
+fn holds(bytes: &[u8], at: usize, part: &[u8]) -> bool {
+    bytes.get(at..).is_some_and(|rest| rest.starts_with(part))
 }
 
 /// What the crate refuses is the archive's fault, what the system refuses is the disk's.

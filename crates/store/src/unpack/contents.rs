@@ -127,7 +127,7 @@ impl Worker<'_> {
 
     fn entry(&mut self, place: &Entry) -> Result<Option<(EntryName, manifest::Entry)>> {
         let job = self.job;
-        audit::check_frame(job, self.file, &self.zip, place)?;
+        audit::check_frame(job, self.file, place)?;
         let Some(name) = &place.file else {
             return Ok(None);
         };

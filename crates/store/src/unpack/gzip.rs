@@ -250,27 +250,15 @@ fn expect_end<R: BufRead>(job: &Job<'_>, mut tap: Tap<'_, GzDecoder<R>>) -> Resu
     }
 }
 
-/// What the crate reads without telling: whether the source ended, the last block, and whether what
-/// it skips after an entry is zero.
+/// What the crate reads without telling: whether the source ended, and whether what it skips after
+/// an entry is zero.
+#[derive(Default)]
 struct Trace {
     at: Cell<u64>,
     ended: Cell<bool>,
-    block: Cell<[u8; BLOCK]>,
     /// Where the padding of the current entry lies.
     zeros: Cell<(u64, u64)>,
     hidden: Cell<bool>,
-}
-
-impl Default for Trace {
-    fn default() -> Self {
-        Self {
-            at: Cell::default(),
-            ended: Cell::default(),
-            block: Cell::new([0; BLOCK]),
-            zeros: Cell::default(),
-            hidden: Cell::default(),
-        }
-    }
 }
 
 impl Trace {
@@ -289,18 +277,9 @@ impl Trace {
         if padding.iter().any(|b| *b != 0) {
             self.hidden.set(true);
         }
-        // Blocks lie at multiples of their size: the last bytes are in the last block.
-        let mut block = self.block.get();
-        for (byte, place) in bytes.iter().rev().zip((0..end).rev()).take(BLOCK) {
-            let place = usize::try_from(place % BLOCK as u64).unwrap_or_default();
-            if let Some(kept) = block.get_mut(place) {
-                *kept = *byte;
-            }
-        }
-        self.block.set(block);
     }
 
-    /// What an error of the crate means. Its own errors have no kind.
+    /// What an error of the crate means. Its own have no kind of theirs.
     fn error(&self, job: &Job<'_>, error: io::Error) -> Error {
         if error.kind() != ErrorKind::Other {
             tap_error(job, error)
@@ -309,7 +288,7 @@ impl Trace {
         } else if self.ended.get() {
             job.fault(None, CUT)
         } else {
-            job.fault(None, refused(&self.block.get()))
+            job.fault(None, refused(&error))
         }
     }
 }
