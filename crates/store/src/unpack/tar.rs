@@ -106,7 +106,8 @@ pub(crate) fn extend(kind: Kind, mut body: Vec<u8>) -> Result<Extended, &'static
         });
     }
     // The crate ends at an empty line and takes a last record without its line feed.
-    if body.last().is_some_and(|last| *last != b'\n') || body.windows(2).any(|two| two == b"\n\n") {
+    let whole = body.is_empty() || body.ends_with(b"\n");
+    if !whole || body.starts_with(b"\n") || body.windows(2).any(|two| two == b"\n\n") {
         return Err(MALFORMED);
     }
     let mut extended = Extended::default();
