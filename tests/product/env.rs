@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use goseal_lab::Dump;
 use goseal_lab::sandbox::Run;
+use goseal_lab::{Dump, Release};
 use serde_json::Value;
 
 use crate::stage::{OLD, Stage, shown};
@@ -192,6 +192,31 @@ fn the_project_chooses_what_it_may_and_no_more() {
     let refused = stage.go(["version"]).run().expect_code(125);
     assert!(refused.stderr.starts_with("goseal: "), "{}", refused.stderr);
     assert!(refused.stderr.contains("toolexec"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_failure_that_a_forced_setting_explains_gets_one_line_of_help() {
+    let words = "go: go.mod requires go >= 1.27 (running go 1.22.5; GOTOOLCHAIN=local)";
+    let script = format!("#!/bin/sh\necho '{words}' >&2\nexit 1\n");
+    let stage = Stage::serving([Release::here(OLD).with_file("bin/go", script)]);
+    stage.pin("project", OLD);
+    stage.install(&[]);
+    stage
+        .sandbox
+        .file("project/go.mod", "module hello\n\ngo 1.27\n");
+    let run = stage.go(["build", "./..."]).env("GOTOOLCHAIN", "auto");
+    insta::assert_snapshot!(shown(&run.run()), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    go: go.mod requires go >= 1.27 (running go 1.22.5; GOTOOLCHAIN=local)
+    goseal: go.mod asks for go 1.27, .go-version:1 pins 1.22.5 and GOTOOLCHAIN is local; `goseal pin 1.27` changes the pin
+    ");
+    let end = stage.last("end");
+    assert_eq!(
+        (&end["exit"], &end["hint"]),
+        (&1.into(), &"forced-setting".into())
+    );
 }
 
 #[test]
