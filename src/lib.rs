@@ -58,7 +58,8 @@ pub fn run(product: Product, machine: Box<dyn Machine>) -> ExitCode {
             .is_ok_and(|world| world.environment.text(name).is_some())
     };
     let ui = Ui::new(set("NO_COLOR"), set("CI"));
-    let shim = matches!(&cli.verb, Verb::Plan(_));
+    // Scripts tell what goseal says from what the tool says by the start of each line.
+    let shim = matches!(&cli.verb, Verb::Plan(_) | Verb::Exec(_));
     let outcome = gathered.map_err(Failure::from).and_then(|world| {
         let arguments = arguments.get(2..).unwrap_or_default();
         commands::run(

@@ -5,9 +5,11 @@ use std::io;
 use std::process::Command;
 
 use goseal_core::exit::Exit;
-use goseal_ops::Error;
+use goseal_core::release::ReleaseId;
+use goseal_ops::RefusedRun;
 use serde_json::{Map, Value, json};
 
+use super::plan::refused;
 use super::{Desk, Outcome};
 use crate::cli::{EnvArgs, EnvFormat, ExecArgs};
 use crate::failure::Failure;
@@ -19,7 +21,13 @@ use crate::render;
 /// release that is not installed, with 127.
 pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
     let prepared = goseal_ops::exec(desk.world, args.go.as_deref(), args.command, desk.arguments);
-    let prepared = prepared.map_err(as_shim)?;
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            let (code, release) = (error.code(), error.release());
+            return Err(on_record(desk, refused(error), code, release));
+        }
+    };
     let mut words = prepared.words.iter();
     let program = words.next().cloned().unwrap_or_default();
     let mut command = Command::new(&program);
@@ -28,29 +36,42 @@ pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
         .env_clear()
         .envs(prepared.environment.iter().map(|(k, v)| (k, v)));
     let error = replace(&mut command);
-    let (exit, fact) = match error.kind() {
-        io::ErrorKind::NotFound => (Exit::NoToolchain, "is not there"),
-        _ => (Exit::CannotExecute, "cannot be executed"),
+    let (exit, code, fact) = match error.kind() {
+        io::ErrorKind::NotFound => (Exit::NoToolchain, "no-command", "is not there"),
+        _ => (Exit::CannotExecute, "cannot-execute", "cannot be executed"),
     };
-    Err(Failure {
+    let failure = Failure {
         exit,
         fact: format!("{} {fact}", program.display()),
         causes: vec![error.to_string()],
         detail: None,
         hint: None,
-    })
+    };
+    Err(on_record(desk, failure, code, Some(prepared.id)))
 }
 
-/// The codes of a shim for the failures of `exec`.
-fn as_shim(error: Error) -> Failure {
-    let exit = match &error {
-        Error::NotInstalled { .. } | Error::NoPin { .. } => Exit::NoToolchain,
-        _ => Exit::Refused,
+/// The failure after it was put on record; with the reason where that failed too.
+fn on_record(
+    desk: &Desk<'_>,
+    mut failure: Failure,
+    code: &str,
+    release: Option<ReleaseId>,
+) -> Failure {
+    let run = RefusedRun {
+        tool: "exec",
+        place: &desk.world.cwd,
+        arguments: desk.arguments,
+        release,
+        exit: failure.exit.code(),
+        code,
+        what: &failure.fact,
     };
-    Failure {
-        exit,
-        ..Failure::from(error)
+    if let Err(error) = goseal_ops::record_refusal(desk.world, &run) {
+        failure
+            .causes
+            .push(format!("this refusal is not on record: {error}"));
     }
+    failure
 }
 
 /// Replaces this process; returns only where that fails.

@@ -3,7 +3,7 @@
 use goseal_core::digest::Sha256;
 use goseal_core::exit::Exit;
 use goseal_core::home::Home;
-use goseal_ops::{Asked, Error, PlanWritten};
+use goseal_ops::{Asked, Error, PlanWritten, RefusedRun};
 
 use super::{Desk, Outcome};
 use crate::cli::PlanArgs;
@@ -25,11 +25,19 @@ pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
             Ok(Exit::Done)
         }
         Err(error) => {
-            let code = error.code();
+            let (code, release) = (error.code(), error.release());
             let failure = refused(error);
-            let exit = failure.exit.code();
-            goseal_ops::record_refusal(desk.world, &asked, exit, code, &failure.fact)
-                .map_err(refused)?;
+            let refused_run = RefusedRun {
+                tool: asked.tool.word(),
+                place: &asked.place,
+                // The shim keeps them to itself: they decide nothing here.
+                arguments: &[],
+                release,
+                exit: failure.exit.code(),
+                code,
+                what: &failure.fact,
+            };
+            goseal_ops::record_refusal(desk.world, &refused_run).map_err(refused)?;
             Err(failure)
         }
     }
@@ -56,7 +64,7 @@ fn asked(args: &PlanArgs) -> Result<Asked, Failure> {
 }
 
 /// 127 where there is no toolchain to run, 125 for everything else.
-fn refused(error: Error) -> Failure {
+pub(super) fn refused(error: Error) -> Failure {
     let exit = match &error {
         Error::NotInstalled { .. } | Error::NoPin { .. } => Exit::NoToolchain,
         _ => Exit::Refused,

@@ -49,22 +49,18 @@ pub fn init(world: &World, arguments: &[OsString]) -> Result<Homestead> {
     made
 }
 
-/// Installs the shims where there are none, and renews those that another build wrote.
+/// Installs the shims where there are none, and renews those that another build wrote or somebody
+/// changed.
 ///
 /// # Errors
 ///
 /// As [`init`].
 pub(crate) fn install_shims(world: &World) -> Result<Homestead> {
     let home = home_of(world)?.format();
-    let shims = world.layout.shims();
-    let present = goseal_store::read_bounded(&world.layout.shims_home(), home.len() as u64 + 1)
-        .is_ok_and(|bytes| bytes.as_deref() == Some(home.as_bytes()));
-    if !present {
-        goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
-    }
+    let written = goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
     Ok(Homestead {
-        shims,
-        written: !present,
+        shims: world.layout.shims(),
+        written,
     })
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use goseal_core::evidence::Evidence;
 use goseal_ledger::record::{Draft, Event, Genesis, Outcome, Owner, RunId, User, Verb, Wall};
-use goseal_ledger::redact::{Redacted, Redactor};
+use goseal_ledger::redact::{Argv, Redacted, Redactor};
 use goseal_ledger::{Appended, Begun, Ledger};
 
 use crate::error::Result;
@@ -89,7 +89,7 @@ impl<'w> Journal<'w> {
             Outcome::Refused => 5,
             Outcome::Failed => 7,
         };
-        let argv = self.redactor.argv(arguments, None);
+        let argv = self.argv(arguments);
         let verb = Verb {
             verb: verb.to_owned(),
             argv,
@@ -98,6 +98,12 @@ impl<'w> Journal<'w> {
             user: self.user(),
         };
         self.append(RunId::NONE, Event::Verb(verb))
+    }
+
+    /// Arguments after redaction. What follows a command after `--` is its own, and only counted.
+    pub fn argv(&self, arguments: &[OsString]) -> Argv {
+        let command = arguments.iter().position(|word| word == "--");
+        self.redactor.argv(arguments, command.map(|at| at + 2))
     }
 
     /// A new run id.

@@ -4,7 +4,7 @@
 //! `explain`: there is no second opinion.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use goseal_core::digest::Sha256;
 use goseal_core::home::Home;
@@ -13,7 +13,7 @@ use goseal_core::plan::{Chosen, ChosenBy, Plan, RunRefusal};
 use goseal_core::release::ReleaseId;
 use goseal_core::tool::Tool;
 use goseal_inputs::{Gathered, ReleaseSource, Sources};
-use goseal_ledger::record::{Argv, Event, Outcome, RunRefused};
+use goseal_ledger::record::{Event, Outcome, RunRefused};
 use goseal_store::Installed;
 
 use crate::error::{Error, Result};
@@ -294,27 +294,40 @@ pub fn begin_chain(world: &World) -> Result<()> {
     Journal::open(world, &read_machine(world)?).map(|_| ())
 }
 
-/// Puts on record that a plan was refused to a shim.
+/// A run that was refused before anything of it started.
+#[derive(Debug)]
+pub struct RefusedRun<'a> {
+    /// `go`, `gofmt` or `exec`.
+    pub tool: &'a str,
+    /// The folder where it would have worked.
+    pub place: &'a Path,
+    /// The arguments as typed; what follows a command after `--` is its own and only counted.
+    pub arguments: &'a [OsString],
+    /// The release, where one was found.
+    pub release: Option<ReleaseId>,
+    /// 125, 126 or 127.
+    pub exit: u8,
+    /// A stable word.
+    pub code: &'a str,
+    /// The fact.
+    pub what: &'a str,
+}
+
+/// Puts on record that a run was refused: to a shim, or by `exec`.
 ///
 /// # Errors
 ///
 /// [`Error::Ledger`] and [`Error::Store`].
-pub fn record_refusal(
-    world: &World,
-    asked: &Asked,
-    exit: u8,
-    code: &str,
-    what: &str,
-) -> Result<()> {
+pub fn record_refusal(world: &World, run: &RefusedRun<'_>) -> Result<()> {
     let journal = Journal::open(world, &read_machine(world)?)?;
     let refused = RunRefused {
-        exit,
-        code: code.to_owned(),
-        what: journal.text(what),
-        tool: asked.tool.word().to_owned(),
-        argv: Argv::default(),
-        cwd: journal.redactor().path(&asked.place),
-        release: None,
+        exit: run.exit,
+        code: run.code.to_owned(),
+        what: journal.text(run.what),
+        tool: run.tool.to_owned(),
+        argv: journal.argv(run.arguments),
+        cwd: journal.redactor().path(run.place),
+        release: run.release.map(|id| id.to_string()),
         user: journal.user(),
     };
     let run = journal.new_run();

@@ -30,8 +30,8 @@ pub use init::{Homestead, init};
 pub use install::{InstallOutcome, InstallRequest, install, uninstall};
 pub use journal::{Journal, PATIENCE};
 pub use launch::{
-    Asked, Command, PlanWritten, answer_shim, begin_chain, exec, plan_here, record_refusal,
-    settings,
+    Asked, Command, PlanWritten, RefusedRun, answer_shim, begin_chain, exec, plan_here,
+    record_refusal, settings,
 };
 pub use lock::{LockChange, LockReport, LockRequest, lock};
 pub use pin::{Chosen, default, offered, pin, show_default};

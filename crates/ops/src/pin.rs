@@ -7,9 +7,9 @@ use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 
-use crate::error::{Error, RequestFault, Result};
+use crate::error::{Error, PinFault, RequestFault, Result};
 use crate::lock::{self, LockReport};
-use crate::situation::{LOCK_FILE, Situation, read_lock, read_machine};
+use crate::situation::{LOCK_FILE, PROJECT_FILE, Situation, read_lock, read_machine, read_project};
 use crate::sources::sources;
 use crate::world::World;
 
@@ -34,30 +34,26 @@ pub struct Chosen {
 /// [`Error::Request`] for a request that means nothing or nothing that is offered; as
 /// [`crate::lock()`].
 pub fn pin(world: &World, request: &str) -> Result<Chosen> {
-    // A pin that says nothing usable is what this verb mends.
-    let situation = match Situation::here(world) {
-        Err(Error::Pin { path, .. }) if path.parent() == Some(world.cwd.as_path()) => {
-            Situation::without_pin(world)?
-        }
-        outcome => outcome?,
+    // A pin that says nothing usable is what this verb mends, wherever above it stands.
+    let (mut situation, broken) = match Situation::here(world) {
+        Err(Error::Pin {
+            path,
+            fault: PinFault::Text(_),
+        }) => (Situation::without_pin(world)?, Some(path)),
+        outcome => (outcome?, None),
     };
     let pin = situation.pin();
-    let path = pin.map_or_else(|| world.cwd.join(PIN_FILE), |pin| pin.path.clone());
-    let folder = path.parent().unwrap_or(&world.cwd).to_owned();
+    let path = pin.map(|pin| pin.path.clone()).or(broken);
+    let path = path.unwrap_or_else(|| world.cwd.join(PIN_FILE));
     let before = pin.map(|pin| pin.line.version);
     let text = pin.map(|pin| String::from_utf8_lossy(&pin.bytes).into_owned());
-    let version = resolve(world, &situation, request)?;
-    let mut situation = situation;
+    let folder = path.parent().unwrap_or(&world.cwd);
     situation.lock_path = folder.join(LOCK_FILE);
     situation.written.lock = read_lock(&situation.lock_path)?;
-    let report = lock::make(
-        world,
-        &situation,
-        version,
-        &lock::named_platforms(&situation, &[])?,
-    )?;
-    lock::require_this_platform(&report, version)?;
-    lock::write(&report)?;
+    // Beside a first or broken pin the project's choices count from now on.
+    situation.written.project = read_project(&folder.join(PROJECT_FILE))?;
+    let version = resolve(world, &situation, request)?;
+    let report = locked(world, &situation, version)?;
     let text = pin_text(text.as_deref(), version);
     goseal_store::write_atomic(&path, text.as_bytes(), 0o644)?;
     Ok(Chosen {
@@ -78,14 +74,7 @@ pub fn default(world: &World, request: &str) -> Result<Chosen> {
     let version = resolve(world, &situation, request)?;
     situation.lock_path = world.layout.config().join(LOCK_FILE);
     situation.written.lock = read_lock(&situation.lock_path)?;
-    let report = lock::make(
-        world,
-        &situation,
-        version,
-        &lock::named_platforms(&situation, &[])?,
-    )?;
-    lock::require_this_platform(&report, version)?;
-    lock::write(&report)?;
+    let report = locked(world, &situation, version)?;
     let path = world.layout.user_config();
     let bytes =
         goseal_store::read_bounded(&path, goseal_inputs::INPUT_LIMIT as u64)?.unwrap_or_default();
@@ -102,6 +91,15 @@ pub fn default(world: &World, request: &str) -> Result<Chosen> {
         version,
         lock: report,
     })
+}
+
+/// The lock of a release for this platform and those that project and policy name, written.
+fn locked(world: &World, situation: &Situation, version: Version) -> Result<LockReport> {
+    let platforms = lock::named_platforms(situation, &[])?;
+    let mut report = lock::make(world, situation, version, &platforms)?;
+    lock::require_this_platform(&report, version)?;
+    lock::write(&mut report)?;
+    Ok(report)
 }
 
 /// The default in force and the file that states it, policy before user.

@@ -207,5 +207,7 @@ fn faults_of(installed: &Installed, scan: &Scan) -> Vec<String> {
     if scan.home != Some(seal.home) {
         faults.push("pkg/goseal/home is not the one that was installed".to_owned());
     }
+    // The scan is parallel: without an order two looks at one tree would say different things.
+    faults.sort_unstable();
     faults
 }

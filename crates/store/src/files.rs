@@ -78,33 +78,35 @@ pub fn write_plan(layout: &Layout, digest: &Sha256, text: &str) -> Result<()> {
 }
 
 /// Puts copies of the shim, `go` and `gofmt`, and the `home` text into the folder that is on PATH.
-/// What is there already stays as it is, so that nothing changes under a running shell.
+/// What is there already stays as it is, so that nothing changes under a running shell. Says whether
+/// anything was written.
 ///
 /// # Errors
 ///
 /// [`Error::NotAFile`] and [`Error::Io`] for the shim's file and the folder.
-pub fn install_shims(layout: &Layout, shim: &Path, home: &str) -> Result<()> {
+pub fn install_shims(layout: &Layout, shim: &Path, home: &str) -> Result<bool> {
     let bytes = read_bounded(shim, SHIM_LIMIT)?
         .ok_or_else(|| Error::io("open", shim, std::io::ErrorKind::NotFound))?;
     let folder = Folder::root(layout.store())?.ensure("shims", 0o755)?;
     // `home` first: a shim must never be found without it.
-    put(&folder, "home", home.as_bytes(), 0o444)?;
+    let mut written = put(&folder, "home", home.as_bytes(), 0o444)?;
     for name in shim_names() {
         let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        put(&folder, &name, &bytes, 0o555)?;
+        written |= put(&folder, &name, &bytes, 0o555)?;
     }
-    Ok(())
+    Ok(written)
 }
 
-fn put(folder: &Folder, name: &str, bytes: &[u8], mode: u32) -> Result<()> {
+fn put(folder: &Folder, name: &str, bytes: &[u8], mode: u32) -> Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder.path().join(name);
     let same_mode = std::fs::symlink_metadata(&path)
         .is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o7777 == mode);
     if same_mode && read_no_link(&path, SHIM_LIMIT)?.as_deref() == Some(bytes) {
-        return Ok(());
+        return Ok(false);
     }
-    folder.replace(name, bytes, mode, true)
+    folder.replace(name, bytes, mode, true)?;
+    Ok(true)
 }
 
 #[cfg(test)]
