@@ -59,6 +59,7 @@ pub fn run(product: Product, machine: Box<dyn Machine>) -> ExitCode {
         _ => Places::AsTheyAre,
     };
     let gathered = world::gather(product, machine, environment, places);
+    // Scripts tell what goseal says from what the tool says by the start of each line.
     let speaks_as_shim = matches!(&cli.verb, Verb::Plan(_) | Verb::Exec(_));
     let outcome = gathered.map_err(Failure::from).and_then(|world| {
         let arguments = arguments.get(2..).unwrap_or_default();

@@ -5,7 +5,9 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::time::Duration;
 
-use goseal_core::plan::{Action as PlanAction, Change as PlanChange, Judged};
+use goseal_core::plan::{Action as PlanAction, Applied, Judged};
+use goseal_core::policy::Profile;
+use goseal_core::settings::{Class, class_in};
 use goseal_core::tool::Tool;
 use goseal_inputs::REDACTION_KEY_LENGTH;
 use goseal_ledger::record::{
@@ -222,7 +224,7 @@ impl<'a> Journal<'a> {
             plan: Some(ready.found.digest),
             inputs: Some(plan.inputs),
             profile: plan.profile,
-            environment: self.changes(&ready.applied.changes, &ready.applied.in_effect),
+            environment: self.changes(&ready.applied, plan.profile),
             weakened: ready.weakened(),
             parent: ready.parent.as_ref().map(Parent::position),
             pid,
@@ -237,12 +239,8 @@ impl<'a> Journal<'a> {
         }
     }
 
-    fn changes(
-        &self,
-        changes: &[PlanChange],
-        in_effect: &[(String, std::ffi::OsString)],
-    ) -> Vec<Change> {
-        let differences = changes.iter().map(|change| Change {
+    fn changes(&self, applied: &Applied, profile: Profile) -> Vec<Change> {
+        let differences = applied.changes.iter().map(|change| Change {
             name: change.name.clone(),
             action: action_of(change.action),
             offered: change
@@ -254,13 +252,18 @@ impl<'a> Journal<'a> {
                 .as_ref()
                 .map(|value| self.redactor.value(&change.name, value.as_ref())),
         });
-        let free = in_effect.iter().map(|(name, value)| Change {
+        let told = |name: &str| applied.changes.iter().any(|change| change.name == name);
+        let as_offered = applied.in_effect.iter().filter(|(name, _)| !told(name));
+        let as_offered = as_offered.map(|(name, value)| Change {
             name: name.clone(),
-            action: Action::Free,
+            action: match class_in(name, profile) {
+                Some(Class::Carried) => Action::Carried,
+                _ => Action::Free,
+            },
             offered: None,
             value: Some(self.redactor.value(name, value)),
         });
-        differences.chain(free).collect()
+        differences.chain(as_offered).collect()
     }
 }
 

@@ -5,10 +5,9 @@ use std::io;
 use std::process::Command;
 
 use goseal_core::exit::Exit;
-use goseal_ops::{Error, RefusedRun};
 use serde_json::{Map, Value, json};
 
-use super::{Desk, Outcome};
+use super::{Asker, Desk, Outcome};
 use crate::cli::{EnvArgs, EnvFormat, ExecArgs};
 use crate::failure::Failure;
 use crate::render;
@@ -18,10 +17,15 @@ use crate::render;
 /// Refusals end with 125, a command that cannot be executed with 126, one that is not there, and a
 /// release that is not installed, with 127.
 pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
+    let asker = Asker {
+        tool: "exec",
+        place: &desk.world.cwd,
+        arguments: desk.arguments,
+    };
     let prepared = goseal_ops::exec(desk.world, args.go.as_deref(), args.command, desk.arguments);
     let prepared = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return Err(refused(error, desk)?),
+        Err(error) => return Err(asker.refused(desk, error)),
     };
     let mut words = prepared.words.iter();
     let program = words.next().cloned().unwrap_or_default();
@@ -31,27 +35,12 @@ pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
         .env_clear()
         .envs(prepared.environment.iter().map(|(k, v)| (k, v)));
     let error = replace(&mut command);
-    let (exit, fact) = match error.kind() {
-        io::ErrorKind::NotFound => (Exit::NoToolchain, "is not there"),
-        _ => (Exit::CannotExecute, "cannot be executed"),
+    let (exit, code, fact) = match error.kind() {
+        io::ErrorKind::NotFound => (Exit::NoToolchain, "no-command", "is not there"),
+        _ => (Exit::CannotExecute, "cannot-execute", "cannot be executed"),
     };
-    Err(Failure::new(exit, format!("{} {fact}", program.display())).by(&error))
-}
-
-/// No failure without a trace: the refusal is on record before it is said.
-fn refused(error: Error, desk: &Desk<'_>) -> Result<Failure, Failure> {
-    let code = error.code();
-    let failure = Failure::of_run(error);
-    let refused = RefusedRun {
-        exit: failure.exit.code(),
-        code,
-        what: &failure.fact,
-        tool: "exec",
-        arguments: desk.arguments,
-        place: &desk.world.cwd,
-    };
-    goseal_ops::record_refusal(desk.world, &refused).map_err(Failure::of_run)?;
-    Ok(failure)
+    let failure = Failure::new(exit, format!("{} {fact}", program.display())).by(&error);
+    Err(asker.on_record(desk, failure, code, Some(prepared.id)))
 }
 
 /// Replaces this process; returns only where that fails.

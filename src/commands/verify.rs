@@ -48,15 +48,13 @@ fn text(found: &Verification) -> String {
     }
     let count = found.differences.len() + found.faults.len();
     let mut text = format!("{id}: {count} differences from what was published ({depth})\n");
-    for one in found.differences.iter().take(SHOWN) {
+    let differences = found.differences.iter().map(ToString::to_string);
+    let all = differences.chain(found.faults.iter().cloned());
+    for one in all.take(SHOWN) {
         writeln!(text, "  {one}").ok();
     }
-    let more = found.differences.len().saturating_sub(SHOWN);
-    if more > 0 {
+    if let Some(more) = count.checked_sub(SHOWN).filter(|more| *more > 0) {
         writeln!(text, "  and {more} more").ok();
-    }
-    for fault in &found.faults {
-        writeln!(text, "  {fault}").ok();
     }
     text
 }

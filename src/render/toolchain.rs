@@ -189,6 +189,7 @@ pub(crate) fn lock_changes_json(report: &LockReport) -> Value {
     json!({
         "path": report.path,
         "stale": report.is_stale(),
+        "written": report.written,
         "added": added,
         "completed": completed,
         "dropped": dropped,

@@ -194,6 +194,17 @@ impl Error {
         }
     }
 
+    /// The release that it speaks of, where it is one that would have run here.
+    pub fn release(&self) -> Option<ReleaseId> {
+        match self {
+            Self::NotInstalled { id } | Self::Differs { id, .. } | Self::Forbidden { id, .. } => {
+                Some(*id)
+            }
+            Self::Request(RequestFault::AgainstPin { pinned, .. }) => Some(*pinned),
+            _ => None,
+        }
+    }
+
     /// Whether bytes are not what they should be, as opposed to out of reach or out of space.
     pub fn is_distrust(&self) -> bool {
         match self {

@@ -10,9 +10,9 @@ use std::time::Duration;
 use goseal_core::evidence::Evidence;
 use goseal_core::release::ReleaseId;
 use goseal_ledger::record::{
-    Argv, Draft, Event, Genesis, Outcome, Owner, Refused, RunId, User, Verb, Wall,
+    Draft, Event, Genesis, Outcome, Owner, Refused, RunId, User, Verb, Wall,
 };
-use goseal_ledger::redact::{Redacted, Redactor};
+use goseal_ledger::redact::{Argv, Redacted, Redactor};
 use goseal_ledger::{Appended, Begun, Ledger};
 
 use crate::error::Result;
@@ -104,8 +104,8 @@ impl<'w> Journal<'w> {
         self.append(RunId::NONE, Event::Verb(verb))
     }
 
-    /// Arguments of goseal as records hold them.
-    pub(crate) fn argv(&self, arguments: &[OsString]) -> Argv {
+    /// Arguments after redaction. What follows a command after `--` is its own, and only counted.
+    pub fn argv(&self, arguments: &[OsString]) -> Argv {
         let command = arguments.iter().position(|word| word == "--");
         self.redactor.argv(arguments, command.map(|at| at + 2))
     }

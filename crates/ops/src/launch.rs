@@ -303,41 +303,43 @@ pub fn begin_chain(world: &World) -> Result<()> {
     Journal::open(world, &read_machine(world)?).map(|_| ())
 }
 
-/// What was refused, and to whom.
-#[derive(Debug, Clone, Copy)]
+/// A run that was refused before anything of it started.
+#[derive(Debug)]
 pub struct RefusedRun<'a> {
-    /// The exit code that it ends with.
+    /// `go`, `gofmt` or `exec`.
+    pub tool: &'a str,
+    /// The folder where it would have worked.
+    pub place: &'a Path,
+    /// The arguments as typed; what follows a command after `--` is its own and only counted.
+    pub arguments: &'a [OsString],
+    /// The release, where one was found.
+    pub release: Option<ReleaseId>,
+    /// 125, 126 or 127.
     pub exit: u8,
-    /// The stable word.
-    pub code: &'static str,
+    /// A stable word.
+    pub code: &'a str,
     /// The fact.
     pub what: &'a str,
-    /// `go` or `gofmt` where a shim asked, `exec` where a person did.
-    pub tool: &'a str,
-    /// The arguments of `exec`; a shim's are in no record of the program's.
-    pub arguments: &'a [OsString],
-    /// Where it would have run.
-    pub place: &'a Path,
 }
 
-/// Puts on record that a run was refused.
+/// Puts on record that a run was refused: to a shim, or by `exec`.
 ///
 /// # Errors
 ///
 /// [`Error::Ledger`] and [`Error::Store`].
-pub fn record_refusal(world: &World, refused: &RefusedRun<'_>) -> Result<()> {
+pub fn record_refusal(world: &World, run: &RefusedRun<'_>) -> Result<()> {
     let journal = Journal::open(world, &read_machine(world)?)?;
-    let event = RunRefused {
-        exit: refused.exit,
-        code: refused.code.to_owned(),
-        what: journal.text(refused.what),
-        tool: refused.tool.to_owned(),
-        argv: journal.argv(refused.arguments),
-        cwd: journal.redactor().path(refused.place),
-        release: None,
+    let refused = RunRefused {
+        exit: run.exit,
+        code: run.code.to_owned(),
+        what: journal.text(run.what),
+        tool: run.tool.to_owned(),
+        argv: journal.argv(run.arguments),
+        cwd: journal.redactor().path(run.place),
+        release: run.release.map(|id| id.to_string()),
         user: journal.user(),
     };
-    journal.append(journal.new_run(), Event::RunRefused(event))?;
+    journal.append(journal.new_run(), Event::RunRefused(refused))?;
     Ok(())
 }
 
@@ -444,12 +446,13 @@ mod tests {
     fn a_refused_run_is_on_record_with_its_place() {
         let scene = Scene::new();
         let refused = RefusedRun {
+            tool: "exec",
+            place: &scene.world.cwd,
+            arguments: &[],
+            release: Some(release("1.22.5")),
             exit: 127,
             code: "not-installed",
             what: "it is not installed",
-            tool: "exec",
-            arguments: &[],
-            place: &scene.world.cwd,
         };
         record_refusal(&scene.world, &refused).unwrap();
         let log = scene.log();

@@ -53,12 +53,14 @@ pub struct LockReport {
     pub left_out: Vec<(Platform, String)>,
     /// Whether the release index answered; without it no archive's digest is known.
     pub index: bool,
+    /// Whether the changes are on disk now.
+    pub written: bool,
 }
 
 impl LockReport {
     /// Whether the file on disk is not what it should be.
     pub fn is_stale(&self) -> bool {
-        !self.changes.is_empty() || !self.left_out.is_empty()
+        (!self.written && !self.changes.is_empty()) || !self.left_out.is_empty()
     }
 }
 
@@ -72,9 +74,9 @@ pub fn lock(world: &World, request: &LockRequest) -> Result<LockReport> {
     let situation = Situation::here(world)?;
     let version = situation.choice()?.id.version;
     let platforms = named_platforms(&situation, &request.platforms)?;
-    let report = make(world, &situation, version, &platforms)?;
+    let mut report = make(world, &situation, version, &platforms)?;
     if !request.check && !report.changes.is_empty() {
-        write(&report)?;
+        write(&mut report)?;
     }
     Ok(report)
 }
@@ -84,13 +86,11 @@ pub fn lock(world: &World, request: &LockRequest) -> Result<LockReport> {
 /// # Errors
 ///
 /// [`Error::Store`].
-pub(crate) fn write(report: &LockReport) -> Result<()> {
+pub(crate) fn write(report: &mut LockReport) -> Result<()> {
     let text = goseal_config::format_lock(&report.lock);
-    Ok(goseal_store::write_atomic(
-        &report.path,
-        text.as_bytes(),
-        0o644,
-    )?)
+    goseal_store::write_atomic(&report.path, text.as_bytes(), 0o644)?;
+    report.written = true;
+    Ok(())
 }
 
 /// The release must be locked for the platform at hand, or nothing is written.
@@ -176,6 +176,7 @@ pub(crate) fn make(
         lock,
         left_out,
         index: index.is_some(),
+        written: false,
     })
 }
 

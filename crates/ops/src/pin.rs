@@ -101,9 +101,9 @@ fn locked(
     situation.lock_path = folder.join(LOCK_FILE);
     situation.written.lock = read_lock(&situation.lock_path)?;
     let platforms = lock::named_platforms(situation, &[])?;
-    let report = lock::make(world, situation, version, &platforms)?;
+    let mut report = lock::make(world, situation, version, &platforms)?;
     lock::require_this_platform(&report, version)?;
-    lock::write(&report)?;
+    lock::write(&mut report)?;
     Ok(report)
 }
 

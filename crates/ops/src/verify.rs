@@ -212,6 +212,8 @@ fn faults_of(installed: &Installed, scan: &Scan) -> Vec<String> {
     if scan.home != Some(seal.home) {
         faults.push("pkg/goseal/home is not the one that was installed".to_owned());
     }
+    // The scan is parallel: without an order two looks at one tree would say different things.
+    faults.sort_unstable();
     faults
 }
 
@@ -284,10 +286,10 @@ mod tests {
         assert_eq!(
             faults_of(&installed, &faulty),
             [
-                "src/l is a symbolic link",
-                "src/pipe is no file that a release has",
                 "bin/go has other permissions than it was installed with",
                 "pkg/goseal/home is not the one that was installed",
+                "src/l is a symbolic link",
+                "src/pipe is no file that a release has",
             ]
         );
     }

@@ -91,7 +91,7 @@ pub fn write_plan(layout: &Layout, digest: &Sha256, text: &str) -> Result<()> {
 }
 
 /// Puts copies of the shim, `go` and `gofmt`, and the `home` text into the folder that is on PATH.
-/// What is there already stays as it is, so that nothing changes under a running shell. Whether
+/// What is there already stays as it is, so that nothing changes under a running shell. Says whether
 /// anything was written.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The disk: locks, staging, unpacking, seals, installed trees, scans, heads, small files.
 //!
-//! Owns: every write below a home's store and state except the ledger; the strict readers of both
+//! Owns: every write below a home's store and state except the ledger; the refusals of both
 //! archive containers; the text of a seal.
 //!
 //! Promises: bytes that are not verified are visible only in a stage, never in `toolchains/`; the

@@ -79,13 +79,6 @@ impl Folder {
         Ok(Self { fd, path })
     }
 
-    /// Opens the folder at a relative path, one component after the other.
-    pub(crate) fn walk(&self, relative: &str) -> Result<Self> {
-        let mut parts = relative.split('/');
-        let first = self.sub(parts.next().unwrap_or(relative))?;
-        parts.try_fold(first, |folder, part| folder.sub(part))
-    }
-
     /// Makes a folder that must not exist. The mode is set whatever the umask.
     pub(crate) fn make(&self, name: &str, mode: u32) -> Result<Self> {
         rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode))

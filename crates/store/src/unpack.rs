@@ -1,16 +1,19 @@
 //! Unpacking an archive that nobody vouches for, into a stage and nowhere else.
 //!
-//! Owns: the limits, the names, the readers of zip and tar.gz. Promises: only regular files and
+//! Owns: the limits, the names, what may stand in a zip or tar.gz file. The crates `zip`, `tar` and
+//! `flate2` read; what they pass over is refused here, so that no two readers can see two different
+//! things (docs/decisions/0004). Promises: only regular files and
 //! folders come out, each file hashed while it is written, with the mode of Go's own table; whatever
 //! Go's own writers would not write is refused, and then nothing is left in the stage. Does not do:
 //! believing. The manifest that comes out says what is there, not that it is right.
 
+mod audit;
+mod contents;
 mod gzip;
-mod inflate;
 mod names;
 mod output;
 mod tar;
-mod zip;
+mod window;
 
 use std::fs::File;
 use std::num::NonZero;
@@ -94,7 +97,7 @@ fn try_unpack(
     let files = match archive.form {
         ArchiveForm::ReleaseTarGz => gzip::unpack(&job, names, &file, &tree),
         ArchiveForm::ModuleZip | ArchiveForm::ReleaseZip => {
-            inflate::unpack(&job, names, &file, &tree)
+            contents::unpack(&job, names, &file, &tree)
         }
     };
     progress.end();

@@ -2,28 +2,33 @@
 //! and write. Small files travel whole; large ones in pieces, so that what is held stays small:
 //! at most 24 files of 256 KiB, and 4 pieces of 256 KiB for each large one under way.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use flate2::bufread::GzDecoder;
 use goseal_core::manifest::{self, EntryName};
+use tar::Archive;
 
 use super::Job;
 use super::names::Names;
 use super::output::{Folders, TreeWriter};
-use super::tar::{Item, Tar, read_error};
+use super::tar::{BLOCK, Extended, Kind, extend, judge, refused, resolve};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::place::Folder;
 
 /// Bytes of one piece, and of the largest file that travels whole.
-const PIECE: usize = 256 << 10;
+const PIECE: u64 = 256 << 10;
 /// Files that wait for a writer.
 const QUEUE: usize = 24;
 /// Pieces of a large file that wait for its writer.
 const PIECES: usize = 4;
+/// Zero bytes after the end; writers fill up to twenty blocks.
+const MAX_PADDING: usize = 20 * BLOCK;
+const CUT: &str = "no end: it is cut";
 
 /// A file on its way to a writer.
 struct Parcel {
@@ -106,79 +111,222 @@ fn write_one(writer: &mut TreeWriter<'_>, parcel: Parcel) -> Result<(EntryName, 
 /// Reads the archive to its last byte and hands out the files.
 fn read_all(
     (job, file, tree): (&Job<'_>, &File, &Folder),
-    mut names: Names,
+    names: Names,
     queue: &SyncSender<Parcel>,
 ) -> Result<()> {
-    let counted = Counted { job, file };
-    let mut tar = Tar::new(
+    let trace = Trace::default();
+    let counted = BufReader::with_capacity(1 << 16, Counted { job, file });
+    let mut archive = Archive::new(Tap {
+        source: GzDecoder::new(counted),
+        trace: &trace,
+    });
+    let mut reader = Reader {
         job,
-        GzDecoder::new(BufReader::with_capacity(1 << 16, counted)),
-    );
-    let mut folders = Folders::new(tree);
-    let mut total = 0_u64;
-    loop {
-        match tar.next()? {
-            Item::End => break,
-            Item::Folder { raw } => names.folder(&raw)?,
-            Item::File { raw, size } => {
-                let (name, keep) = names.file(&raw)?;
-                total = total.saturating_add(size);
-                if total > job.limit {
+        trace: &trace,
+        names,
+        folders: Folders::new(tree),
+        total: 0,
+        extended: None,
+    };
+    let entries = archive.entries().map_err(|e| trace.error(job, e))?;
+    for entry in entries.raw(true) {
+        let entry = entry.map_err(|e| trace.error(job, e))?;
+        if reader.entry(entry, queue)?.is_none() {
+            // The writers have stopped, and their error is the one that is told.
+            return Ok(());
+        }
+    }
+    if trace.ended.get() {
+        return Err(job.fault(None, CUT));
+    }
+    if reader.extended.is_some() {
+        return Err(job.fault(None, "an extended header without an entry"));
+    }
+    expect_end(job, archive.into_inner())
+}
+
+/// What is kept from one entry to the next.
+struct Reader<'a> {
+    job: &'a Job<'a>,
+    trace: &'a Trace,
+    names: Names,
+    folders: Folders<'a>,
+    total: u64,
+    extended: Option<Extended>,
+}
+
+impl Reader<'_> {
+    /// Takes one entry; `None` when the writers have stopped.
+    fn entry<R: Read>(
+        &mut self,
+        mut entry: tar::Entry<'_, R>,
+        queue: &SyncSender<Parcel>,
+    ) -> Result<Option<()>> {
+        let job = self.job;
+        let (raw, size) = judge(entry.header()).map_err(|fault| job.fault(None, fault))?;
+        self.trace.expect_zeros(entry.raw_file_position() + size);
+        let (raw, kind) = resolve(entry.header(), (raw, size), self.extended.take());
+        let fault = |fault| job.fault(Some(&raw), fault);
+        let kind = kind.map_err(fault)?;
+        match kind {
+            Kind::Folder => self.names.folder(&raw)?,
+            Kind::Pax | Kind::LongName => {
+                let body = self.piece(&mut entry, size)?;
+                self.extended = Some(extend(kind, body).map_err(fault)?);
+            }
+            Kind::File => {
+                let (name, keep) = self.names.file(&raw)?;
+                self.total = self.total.saturating_add(size);
+                if self.total > job.limit {
                     return Err(job.too_many("bytes", job.limit));
                 }
-                if !keep {
-                    continue;
-                }
-                folders.make_for(&name)?;
-                if hand_out(&mut tar, queue, name, size)?.is_none() {
-                    // The writers have stopped, and their error is the one that is told.
-                    return Ok(());
+                if keep {
+                    self.folders.make_for(&name)?;
+                    return self.hand_out(&mut entry, queue, name, size);
                 }
             }
         }
+        Ok(Some(()))
     }
-    expect_no_more(job, tar.into_source())
-}
 
-/// Hands a file to a writer; `None` when the writers have stopped.
-fn hand_out<R: Read>(
-    tar: &mut Tar<'_, R>,
-    queue: &SyncSender<Parcel>,
-    name: EntryName,
-    size: u64,
-) -> Result<Option<()>> {
-    let mut left = usize::try_from(size).unwrap_or(usize::MAX);
-    let first = piece(tar, &mut left)?;
-    let (pieces, more) = sync_channel(PIECES);
-    let more = (left > 0).then_some(more);
-    if queue.send(Parcel { name, first, more }).is_err() {
-        return Ok(None);
-    }
-    while left > 0 {
-        let next = piece(tar, &mut left)?;
-        if pieces.send(next).is_err() {
+    /// Hands a file to a writer; `None` when the writers have stopped.
+    fn hand_out(
+        &self,
+        content: &mut impl Read,
+        queue: &SyncSender<Parcel>,
+        name: EntryName,
+        mut left: u64,
+    ) -> Result<Option<()>> {
+        let first = self.piece(content, left.min(PIECE))?;
+        left -= first.len() as u64;
+        let (pieces, more) = sync_channel(PIECES);
+        let more = (left > 0).then_some(more);
+        if queue.send(Parcel { name, first, more }).is_err() {
             return Ok(None);
         }
+        while left > 0 {
+            let next = self.piece(content, left.min(PIECE))?;
+            left -= next.len() as u64;
+            if pieces.send(next).is_err() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
     }
-    Ok(Some(()))
+
+    /// Exactly so many bytes of an entry.
+    fn piece(&self, content: &mut impl Read, length: u64) -> Result<Vec<u8>> {
+        let capacity = usize::try_from(length).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(capacity);
+        content
+            .take(length)
+            .read_to_end(&mut bytes)
+            .map_err(|e| self.trace.error(self.job, e))?;
+        if bytes.len() == capacity {
+            Ok(bytes)
+        } else {
+            Err(self.job.fault(None, CUT))
+        }
+    }
 }
 
-fn piece<R: Read>(tar: &mut Tar<'_, R>, left: &mut usize) -> Result<Vec<u8>> {
-    let mut bytes = vec![0; PIECE.min(*left)];
-    let count = tar.read(&mut bytes)?;
-    bytes.truncate(count);
-    *left -= count;
-    Ok(bytes)
+/// The crate stopped at a zero block: there must be a second, then at most padding; the gzip member
+/// must end there, its checksum hold, and no byte follow it.
+fn expect_end<R: BufRead>(job: &Job<'_>, mut tap: Tap<'_, GzDecoder<R>>) -> Result<()> {
+    let failed = |e| tap_error(job, e);
+    let mut rest = Vec::new();
+    let most = (BLOCK + MAX_PADDING) as u64;
+    let count = (&mut tap).take(most + 1).read_to_end(&mut rest);
+    let count = count.map_err(failed)? as u64;
+    let zero = rest.iter().all(|b| *b == 0);
+    if zero && rest.len() < BLOCK {
+        return Err(job.fault(None, CUT));
+    }
+    let after = tap.source.get_mut().fill_buf().map_err(failed)?;
+    if zero && count <= most && after.is_empty() {
+        Ok(())
+    } else {
+        Err(job.fault(None, "bytes after its end"))
+    }
 }
 
-/// The gzip member must end here, its checksum hold, and no byte follow it.
-fn expect_no_more(job: &Job<'_>, mut gzip: GzDecoder<BufReader<Counted<'_>>>) -> Result<()> {
-    let failed = |e| read_error(job, e);
-    let more = gzip.read(&mut [0; 1]).map_err(failed)?;
-    if more != 0 || !gzip.get_mut().fill_buf().map_err(failed)?.is_empty() {
-        return Err(job.fault(None, "bytes after its end"));
+/// What the crate reads without telling: whether the source ended, and whether what it skips after
+/// an entry is zero.
+#[derive(Default)]
+struct Trace {
+    at: Cell<u64>,
+    ended: Cell<bool>,
+    /// Where the padding of the current entry lies.
+    zeros: Cell<(u64, u64)>,
+    hidden: Cell<bool>,
+}
+
+impl Trace {
+    /// The content of the current entry ends here; the rest of its last block is padding.
+    fn expect_zeros(&self, from: u64) {
+        self.zeros.set((from, from.next_multiple_of(BLOCK as u64)));
     }
-    Ok(())
+
+    fn saw(&self, bytes: &[u8]) {
+        let at = self.at.get();
+        let end = at + bytes.len() as u64;
+        self.at.set(end);
+        let (from, to) = self.zeros.get();
+        let part = |place: u64| usize::try_from(place.clamp(at, end) - at).unwrap_or_default();
+        let padding = bytes.get(part(from)..part(to)).unwrap_or_default();
+        if padding.iter().any(|b| *b != 0) {
+            self.hidden.set(true);
+        }
+    }
+
+    /// What an error of the crate means. Its own have no kind of theirs.
+    fn error(&self, job: &Job<'_>, error: io::Error) -> Error {
+        if error.kind() != ErrorKind::Other {
+            tap_error(job, error)
+        } else if self.hidden.get() {
+            job.fault(None, "bytes other than zero between entries")
+        } else if self.ended.get() {
+            job.fault(None, CUT)
+        } else {
+            job.fault(None, refused(&error))
+        }
+    }
+}
+
+/// A damaged gzip stream is the archive's fault, anything else the disk's.
+fn tap_error(job: &Job<'_>, error: io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => {
+            job.fault(None, "a damaged gzip stream")
+        }
+        ErrorKind::UnexpectedEof => job.fault(None, CUT),
+        _ => Error::io("read", &job.archive.path, error),
+    }
+}
+
+/// The source of the crate, noting what passes.
+struct Tap<'a, R> {
+    source: R,
+    trace: &'a Trace,
+}
+
+impl<R: Read> Read for Tap<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = loop {
+            match self.source.read(buffer) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        self.trace.saw(buffer.get(..count).unwrap_or_default());
+        if count == 0 && !buffer.is_empty() {
+            self.trace.ended.set(true);
+        }
+        if self.trace.hidden.get() {
+            return Err(ErrorKind::Other.into());
+        }
+        Ok(count)
+    }
 }
 
 /// The archive's file, telling how far it was read.
@@ -188,7 +336,7 @@ struct Counted<'a> {
 }
 
 impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
         self.job.advance(count as u64);
         Ok(count)

@@ -1,6 +1,5 @@
 //! The files of a tree while they are written: hashed, counted, created and never opened anew.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,64 +12,88 @@ use sha2::Digest as _;
 use crate::error::{Error, Result};
 use crate::place::{Folder, set_file_mode};
 
-/// Makes each folder of a tree once.
-pub(crate) struct Folders<'a> {
+/// The open folders from a tree to the last place: archives are sorted, so the next place shares most
+/// of them.
+struct Descent<'a> {
     tree: &'a Folder,
-    made: BTreeSet<String>,
+    open: Vec<(String, Folder)>,
+}
+
+impl<'a> Descent<'a> {
+    const fn new(tree: &'a Folder) -> Self {
+        Self {
+            tree,
+            open: Vec::new(),
+        }
+    }
+
+    /// The folder at a path; each one that is not open is opened by `step`.
+    fn to(
+        &mut self,
+        path: &str,
+        step: impl Fn(&Folder, &str) -> Result<Folder>,
+    ) -> Result<&Folder> {
+        let mut shared = 0;
+        for (part, (name, _)) in path.split('/').zip(&self.open) {
+            if part != name {
+                break;
+            }
+            shared += 1;
+        }
+        self.open.truncate(shared);
+        for part in path.split('/').skip(shared) {
+            let folder = step(self.last(), part)?;
+            self.open.push((part.to_owned(), folder));
+        }
+        Ok(self.last())
+    }
+
+    fn last(&self) -> &Folder {
+        self.open.last().map_or(self.tree, |(_, folder)| folder)
+    }
+}
+
+/// Makes the folders of a tree.
+pub(crate) struct Folders<'a> {
+    descent: Descent<'a>,
 }
 
 impl<'a> Folders<'a> {
     pub(crate) const fn new(tree: &'a Folder) -> Self {
         Self {
-            tree,
-            made: BTreeSet::new(),
+            descent: Descent::new(tree),
         }
     }
 
     /// Makes the folders that a file needs.
     pub(crate) fn make_for(&mut self, name: &EntryName) -> Result<()> {
         let place = place_in_tree(name.as_str());
-        let Some((folder, _)) = place.rsplit_once('/') else {
-            return Ok(());
-        };
-        if self.made.contains(folder) {
-            return Ok(());
-        }
-        let mut at: Option<Folder> = None;
-        let mut path = String::new();
-        for part in folder.split('/') {
-            if !path.is_empty() {
-                path.push('/');
-            }
-            path.push_str(part);
-            let parent = at.as_ref().unwrap_or(self.tree);
-            at = Some(if self.made.insert(path.clone()) {
-                parent.ensure(part, 0o755)?
-            } else {
-                parent.sub(part)?
-            });
+        if let Some((folder, _)) = place.rsplit_once('/') {
+            self.descent
+                .to(folder, |parent, part| parent.ensure(part, 0o755))?;
         }
         Ok(())
     }
 }
 
-/// Creates files in a tree; keeps the folder of the last one open, since archives are sorted.
+/// Creates files in a tree.
 pub(crate) struct TreeWriter<'a> {
-    tree: &'a Folder,
-    open: Option<(String, Folder)>,
+    descent: Descent<'a>,
 }
 
 impl<'a> TreeWriter<'a> {
     pub(crate) const fn new(tree: &'a Folder) -> Self {
-        Self { tree, open: None }
+        Self {
+            descent: Descent::new(tree),
+        }
     }
 
     /// Creates the file of that published name at its place; its folder has been made.
     pub(crate) fn create(&mut self, name: &EntryName) -> Result<Output> {
         let place = place_in_tree(name.as_str());
         let (folder, last) = match place.rsplit_once('/') {
-            Some((path, last)) => (self.folder(path)?, last),
-            None => (self.tree, place.as_str()),
+            Some((path, last)) => (self.descent.to(path, Folder::sub)?, last),
+            None => (self.descent.tree, place.as_str()),
         };
         Ok(Output {
             file: folder.create(last, 0o600)?,
@@ -79,14 +102,6 @@ impl<'a> TreeWriter<'a> {
             hash: sha2::Sha256::new(),
             size: 0,
         })
-    }
-
-    fn folder(&mut self, path: &str) -> Result<&Folder> {
-        let (_, folder) = match self.open.take() {
-            Some(open) if open.0 == path => self.open.insert(open),
-            _ => self.open.insert((path.to_owned(), self.tree.walk(path)?)),
-        };
-        Ok(folder)
     }
 }
 

@@ -13,6 +13,7 @@ use super::*;
 use crate::lock::lock_release;
 
 pub(crate) mod forge;
+mod passed_over;
 use forge::{
     PREFIX, ZipEntry, block, entry, file, folder, gz, pax, sign, stored, tar_entry, tar_gz,
 };
