@@ -17,7 +17,7 @@ use crate::render;
 /// Refusals end with 125, a command that cannot be executed with 126, one that is not there, and a
 /// release that is not installed, with 127.
 pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
-    let asker = Asker {
+    let who = Asker {
         tool: "exec",
         place: &desk.world.cwd,
         arguments: desk.arguments,
@@ -25,7 +25,7 @@ pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
     let prepared = goseal_ops::exec(desk.world, args.go.as_deref(), args.command, desk.arguments);
     let prepared = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return Err(asker.refused(desk, error)),
+        Err(error) => return Err(who.refused(desk, error)),
     };
     let mut words = prepared.words.iter();
     let program = words.next().cloned().unwrap_or_default();
@@ -40,7 +40,7 @@ pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
         _ => (Exit::CannotExecute, "cannot-execute", "cannot be executed"),
     };
     let failure = Failure::new(exit, format!("{} {fact}", program.display())).by(&error);
-    Err(asker.on_record(desk, failure, code, Some(prepared.id)))
+    Err(who.on_record(desk, failure, code, Some(prepared.id)))
 }
 
 /// Replaces this process; returns only where that fails.

@@ -25,12 +25,12 @@ pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
             Ok(Exit::Done)
         }
         Err(error) => {
-            let asker = Asker {
+            let who = Asker {
                 tool: asked.tool.word(),
                 place: &asked.place,
                 arguments: &[],
             };
-            Err(asker.refused(desk, error))
+            Err(who.refused(desk, error))
         }
     }
 }
