@@ -8,13 +8,45 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+const INSTALL_EXAMPLES: &str = "\
+Examples:
+  goseal install                        what the pin of this project says
+  goseal install 1.22.5 1.26.10         two releases by name
+  goseal install --frozen               in CI: only what goseal.lock holds
+  goseal install --from ./mirror        from a folder in the form of a module proxy";
+
+const PIN_EXAMPLES: &str = "\
+Examples:
+  goseal pin                            the pin that holds here, and why
+  goseal pin latest                     the newest release, written and locked
+  goseal pin 1.27                       the newest release of that line
+  goseal pin 1.22.5                     this one";
+
+const LOCK_EXAMPLES: &str = "\
+Examples:
+  goseal lock                           this platform and those of goseal.toml
+  goseal lock --platform darwin/arm64   one more platform
+  goseal lock --check                   in CI: exit 1 when it is stale";
+
+const EXEC_EXAMPLES: &str = "\
+Examples:
+  goseal exec -- make test              any command, with the pinned Go first on PATH
+  goseal exec --go 1.26.10 -- go vet    another release, where no pin holds";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  goseal audit show                     the last ten records
+  goseal audit show --last 1            the newest
+  goseal audit show 0                   how the chain began
+  goseal audit show 7 --format json     every field of one record";
+
 /// A hermetic Go toolchain manager: exact, hermetic, provable.
 #[derive(Debug, Parser)]
 #[command(
     name = "goseal",
     version,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 done, 1 findings, 2 usage, 3 project files, 4 network, 5 distrust, \
+    after_long_help = "Exit codes: 0 done, 1 findings, 2 usage, 3 project files, 4 network, 5 distrust, \
                   6 offline, 7 disk, 125 to 127 the shim and exec. See docs/reference/exit-codes.md."
 )]
 pub(crate) struct Cli {
@@ -48,7 +80,7 @@ pub(crate) enum Verb {
     Init(InitArgs),
     /// Show or set the release for places without a pin.
     Default(DefaultArgs),
-    /// Show the pin and why it holds, or set it to an exact release and lock it.
+    /// Show the pin and why it holds, or set it and lock it.
     Pin(PinArgs),
     /// Write goseal.lock for the pinned release, or check it.
     Lock(LockArgs),
@@ -119,6 +151,7 @@ pub(crate) struct DefaultArgs {
 
 /// `goseal pin`.
 #[derive(Debug, Args)]
+#[command(after_help = PIN_EXAMPLES)]
 pub(crate) struct PinArgs {
     /// A release, a line such as 1.27, or `latest`; without it, shows the pin.
     pub(crate) request: Option<String>,
@@ -128,6 +161,7 @@ pub(crate) struct PinArgs {
 
 /// `goseal lock`.
 #[derive(Debug, Args)]
+#[command(after_help = LOCK_EXAMPLES)]
 pub(crate) struct LockArgs {
     /// Write nothing; exit 1 when the lock is stale or incomplete.
     #[arg(long)]
@@ -142,6 +176,7 @@ pub(crate) struct LockArgs {
 
 /// `goseal install`.
 #[derive(Debug, Args)]
+#[command(after_help = INSTALL_EXAMPLES)]
 pub(crate) struct InstallArgs {
     /// Exact releases; without any, the one that runs here.
     #[arg(value_name = "VERSION")]
@@ -211,6 +246,7 @@ pub(crate) struct WhichArgs {
 
 /// `goseal exec`.
 #[derive(Debug, Args)]
+#[command(after_help = EXEC_EXAMPLES)]
 pub(crate) struct ExecArgs {
     /// The release to use where no pin holds.
     #[arg(long, value_name = "VERSION")]
@@ -289,6 +325,7 @@ pub(crate) enum AuditVerb {
         output: Output,
     },
     /// Show records.
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
         /// Sequence numbers; without any, the last ones.
         #[arg(value_name = "SEQ")]

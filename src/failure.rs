@@ -1,226 +1,183 @@
 //! Failures as people read them: the fact, what caused it, one hint, and the exit code.
 //!
 //! Owns every hint and every mapping from an error to an exit code. Libraries know neither.
+//! Promises: distrust has a label of its own and no hint that tells to try again; two values that
+//! should be one stand below each other; nothing from outside moves the terminal.
 
-use std::error::Error as _;
+mod crates;
+mod ops;
+mod wire;
 
 use goseal_core::exit::Exit;
-use goseal_core::version::VersionSyntax;
-use goseal_ops::{Error, Forbidden, RequestFault};
+use goseal_ops::Error;
 
 use crate::ui::Ui;
 use crate::world::Unusable;
 
 /// A failure, ready to be shown.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// What the process returns.
     pub(crate) exit: Exit,
+    /// Whether something is not what it should be, as opposed to out of reach.
+    pub(crate) distrust: bool,
     /// The fact, a lowercase fragment.
     pub(crate) fact: String,
     /// What caused it, nearest first.
     pub(crate) causes: Vec<String>,
-    /// Lines that show the place, without a line feed at the end.
-    pub(crate) detail: Option<String>,
+    /// Lines that show the place or the values.
+    pub(crate) detail: Vec<String>,
     /// One act that helps.
     pub(crate) hint: Option<String>,
 }
 
 impl Failure {
-    /// Writes it the way every verb does: `error:`, `caused by:`, `hint:`.
+    /// A fact by itself.
+    pub(crate) fn new(exit: Exit, fact: impl Into<String>) -> Self {
+        Self {
+            exit,
+            distrust: exit == Exit::Distrust,
+            fact: fact.into(),
+            causes: Vec::new(),
+            detail: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// The same with what caused it.
+    pub(crate) fn by(mut self, cause: &dyn std::fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// The same with an act that helps.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The failure of a run: 127 where there is no toolchain to run, 125 for everything else.
+    pub(crate) fn of_run(error: Error) -> Self {
+        let exit = match &error {
+            Error::NotInstalled { .. } | Error::NoPin { .. } => Exit::NoToolchain,
+            _ => Exit::Refused,
+        };
+        // Whoever runs Go somewhere, an editor for instance, may have no project there to pin.
+        let hint = matches!(error, Error::NoPin { .. }).then(|| {
+            "`goseal default latest` sets the release for places without a pin".to_owned()
+        });
+        let failure = Self::from(error);
+        Self {
+            exit,
+            hint: hint.or(failure.hint),
+            ..failure
+        }
+    }
+
+    /// Writes it the way every verb does.
     pub(crate) fn show(&self, ui: &Ui) {
-        ui.note(&format!("{} {}", ui.red(self.label()), self.fact));
-        for cause in &self.causes {
-            ui.note(&format!("  caused by: {cause}"));
-        }
-        if let Some(detail) = &self.detail {
-            ui.note(detail);
-        }
-        if let Some(hint) = &self.hint {
-            ui.note(&format!("{} {hint}", ui.cyan("hint:")));
+        for line in self.lines(|label| ui.red(label), |label| ui.cyan(label)) {
+            ui.note(&line);
         }
     }
 
     /// Writes it the way a shim does: every line begins with `goseal: `.
     pub(crate) fn show_as_shim(&self, ui: &Ui) {
-        ui.note(&format!("goseal: {}", self.fact));
-        let hint = self.hint.iter().map(|hint| format!("hint: {hint}"));
-        for line in self.causes.iter().cloned().chain(hint) {
-            ui.note(&format!("goseal: {line}"));
+        for line in self.shim_lines() {
+            ui.note(&line);
         }
     }
 
-    /// Distrust looks different from every other failure.
-    fn label(&self) -> &'static str {
-        if self.exit == Exit::Distrust {
+    /// `error:`, `  caused by:`, the detail, `hint:`.
+    fn lines(&self, red: impl Fn(&str) -> String, cyan: impl Fn(&str) -> String) -> Vec<String> {
+        let label = if self.distrust {
             "error: not to be trusted:"
         } else {
             "error:"
-        }
+        };
+        let mut lines = vec![format!("{} {}", red(label), printable(&self.fact))];
+        let causes = self.causes.iter().map(|cause| printable(cause));
+        lines.extend(causes.map(|cause| format!("  caused by: {cause}")));
+        let detail = self.detail.iter().map(|line| printable(line));
+        lines.extend(detail.map(|line| format!("  {line}")));
+        let hint = self.hint.iter().map(|hint| printable(hint));
+        lines.extend(hint.map(|hint| format!("{} {hint}", cyan("hint:"))));
+        lines
+    }
+
+    fn shim_lines(&self) -> Vec<String> {
+        let label = if self.distrust {
+            "not to be trusted: "
+        } else {
+            ""
+        };
+        let fact = format!("{label}{}", self.fact);
+        let causes = self
+            .causes
+            .iter()
+            .map(|cause| format!("caused by: {cause}"));
+        let hint = self.hint.iter().map(|hint| format!("hint: {hint}"));
+        let rest = causes.chain(self.detail.iter().cloned()).chain(hint);
+        let all = std::iter::once(fact).chain(rest);
+        all.map(|line| format!("goseal: {}", printable(&line)))
+            .collect()
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let fact = error.to_string();
-        let mut causes = Vec::new();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let text = cause.to_string();
-            // A fact may hold its cause's words already; twice says no more.
-            if !fact.contains(&text) {
-                causes.push(text);
-            }
-            source = cause.source();
-        }
-        Self {
-            exit: exit_of(&error),
-            causes,
-            detail: detail_of(&error),
-            hint: hint_of(&error),
-            fact,
+/// A line whose control characters, which paths and answers may hold, are escaped.
+fn printable(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    for letter in line.chars() {
+        if letter.is_control() {
+            text.extend(letter.escape_debug());
+        } else {
+            text.push(letter);
         }
     }
+    text
+}
+
+/// Two values, aligned below each other: `expected  h1:..` and `found     h1:..`.
+fn aligned(pairs: &[(&str, &str)]) -> Vec<String> {
+    let width = pairs.iter().map(|(label, _)| label.chars().count()).max();
+    let width = width.unwrap_or_default();
+    pairs
+        .iter()
+        .map(|(label, value)| format!("{label:width$}  {value}"))
+        .collect()
 }
 
 impl From<std::io::Error> for Failure {
     /// The data could not be written to stdout.
     fn from(error: std::io::Error) -> Self {
-        Self {
-            exit: Exit::Disk,
-            fact: "cannot write to stdout".to_owned(),
-            causes: vec![error.to_string()],
-            detail: None,
-            hint: None,
-        }
+        Self::new(Exit::Disk, "cannot write to stdout").by(&error)
     }
 }
 
 impl From<Unusable> for Failure {
     fn from(unusable: Unusable) -> Self {
-        let (fact, cause, hint) = match unusable {
-            Unusable::WorkingDirectory(error) => (
-                "the working directory cannot be read".to_owned(),
-                Some(error),
-                None,
-            ),
-            Unusable::OwnPath(error) => (
-                "the path of this program cannot be found".to_owned(),
-                Some(error),
-                None,
-            ),
-            Unusable::NoHome => (
-                "there is no home folder for this user".to_owned(),
-                None,
-                Some("GOSEAL_HOME names a folder for everything".to_owned()),
-            ),
-            Unusable::HomeFile(path, fault) => (
-                format!("{}: {fault}", path.display()),
-                None,
-                Some("`goseal init` writes it anew".to_owned()),
-            ),
-            Unusable::RelativeHome(path) => (
-                format!("GOSEAL_HOME is `{}`, which is not absolute", path.display()),
-                None,
-                Some("give GOSEAL_HOME an absolute path".to_owned()),
-            ),
-        };
-        let causes = cause.map(|error| error.to_string()).into_iter().collect();
-        Self {
-            exit: Exit::Disk,
-            fact,
-            causes,
-            detail: None,
-            hint,
+        match unusable {
+            Unusable::WorkingDirectory(error) => {
+                Self::new(Exit::Disk, "the working directory cannot be read")
+                    .by(&error)
+                    .hint("change to a folder that is there")
+            }
+            Unusable::OwnPath(error) => {
+                Self::new(Exit::Disk, "the path of this program cannot be found").by(&error)
+            }
+            Unusable::NoHome => Self::new(Exit::Disk, "this user has no home folder")
+                .hint("set GOSEAL_HOME to an absolute folder that holds everything"),
+            Unusable::HomeFile(path, fault) => {
+                Self::new(Exit::Disk, format!("{}: {fault}", path.display()))
+                    .hint("`goseal init` writes it anew")
+            }
+            Unusable::RelativeHome(path) => {
+                let fact = format!("GOSEAL_HOME is `{}`, which is not absolute", path.display());
+                Self::new(Exit::Usage, fact).hint("give GOSEAL_HOME an absolute path")
+            }
         }
     }
 }
 
-fn exit_of(error: &Error) -> Exit {
-    if error.is_distrust() {
-        return Exit::Distrust;
-    }
-    match error {
-        Error::Inputs(_) | Error::Config(_) | Error::Pin { .. } | Error::NoPin { .. } => {
-            Exit::Project
-        }
-        Error::Store(_) | Error::Ledger(_) | Error::Broken { .. } => Exit::Disk,
-        Error::Fetch(_) | Error::Trust(_) => Exit::Unobtainable,
-        Error::NotInstalled { .. }
-        | Error::Forbidden {
-            what: Forbidden::Fetch,
-            ..
-        } => Exit::Offline,
-        Error::Forbidden { .. } => Exit::Project,
-        Error::Request(fault) => exit_of_request(fault),
-        Error::LockContradicted(_) | Error::Differs { .. } => Exit::Distrust,
-        Error::Refused(_) => Exit::Refused,
-    }
-}
-
-fn exit_of_request(fault: &RequestFault) -> Exit {
-    match fault {
-        RequestFault::Inexact(_) | RequestFault::Platform(_) | RequestFault::Source(_) => {
-            Exit::Usage
-        }
-        RequestFault::NothingOffered(_) => Exit::Unobtainable,
-        RequestFault::AgainstPin { .. } => Exit::Refused,
-    }
-}
-
-fn detail_of(error: &Error) -> Option<String> {
-    match error {
-        Error::Config(error) => error.snippet(),
-        Error::Differs { differences, .. } => {
-            let shown = differences.iter().take(20).map(|one| format!("  {one}"));
-            let more = differences.len().saturating_sub(20);
-            let rest = (more > 0).then(|| format!("  and {more} more"));
-            Some(shown.chain(rest).collect::<Vec<_>>().join("\n"))
-        }
-        _ => None,
-    }
-}
-
-fn hint_of(error: &Error) -> Option<String> {
-    let hint = match error {
-        Error::Pin { .. } => {
-            "`.go-version` holds one exact release, such as 1.22.5; `goseal pin 1.22` finds one"
-                .to_owned()
-        }
-        Error::NoPin { .. } => {
-            "`goseal pin latest` pins this project, `goseal default latest` all places without a pin"
-                .to_owned()
-        }
-        Error::NotInstalled { id } => format!("`goseal install {}`", id.version),
-        Error::Forbidden { what: Forbidden::Fetch, id } => {
-            format!("`goseal install {}` without --offline fetches it", id.version)
-        }
-        Error::Forbidden { .. } => "`goseal lock` writes it; review it and commit it".to_owned(),
-        Error::Request(RequestFault::Inexact(VersionSyntax::Language { minor })) => {
-            format!("`goseal list --remote` shows the releases of 1.{minor}; `goseal pin 1.{minor}` pins the newest")
-        }
-        Error::Request(RequestFault::Inexact(_)) => {
-            "give an exact release, such as 1.22.5".to_owned()
-        }
-        Error::Request(RequestFault::NothingOffered(_)) => {
-            "`goseal list --remote` shows what there is".to_owned()
-        }
-        Error::Request(RequestFault::AgainstPin { asked, .. }) => {
-            format!("`goseal pin {}` changes the pin", asked.version)
-        }
-        Error::LockContradicted(_) => {
-            "find out who changed the lock before anything else; nothing was installed".to_owned()
-        }
-        Error::Differs { id, .. } => {
-            let version = id.version;
-            format!("`goseal uninstall {version}` and `goseal install {version}` put it back")
-        }
-        Error::Refused(refusal) => refusal.mend.clone(),
-        Error::Broken { .. } => "install goseal again: program and shim belong together".to_owned(),
-        Error::Fetch(_) => {
-            "GOPROXY, HTTPS_PROXY and SSL_CERT_FILE say how the network is reached".to_owned()
-        }
-        _ => return None,
-    };
-    Some(hint)
-}
+#[cfg(test)]
+mod tests;

@@ -7,14 +7,17 @@
 mod cli;
 mod commands;
 mod failure;
+mod neighbours;
 pub mod reference;
 mod render;
 mod ui;
 mod world;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use goseal_core::exit::Exit;
 pub use goseal_ops::{Machine, Product};
 pub use goseal_trust::Roots;
@@ -24,6 +27,7 @@ use crate::cli::{Cli, Verb};
 use crate::commands::Desk;
 use crate::failure::Failure;
 use crate::ui::Ui;
+use crate::world::Places;
 
 /// What this build holds to be true: nothing outside the program moves it.
 pub fn product() -> Product {
@@ -43,23 +47,20 @@ pub fn command() -> clap::Command {
 /// Runs the program: reads the command line, gathers the outside, does one verb.
 pub fn run(product: Product, machine: Box<dyn Machine>) -> ExitCode {
     let arguments = world::arguments();
+    let environment = world::environment();
+    let ui = Ui::new(&environment);
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &arguments, &ui),
     };
-    let home = match &cli.verb {
-        Verb::Plan(args) => Some(args.home.as_path()),
-        _ => None,
+    let places = match &cli.verb {
+        Verb::Plan(args) => Places::OfShim(&args.home),
+        Verb::Init(_) => Places::ToBeMade,
+        _ => Places::AsTheyAre,
     };
-    let gathered = world::gather(product, machine, home);
-    let set = |name: &str| {
-        gathered
-            .as_ref()
-            .is_ok_and(|world| world.environment.text(name).is_some())
-    };
-    let ui = Ui::new(set("NO_COLOR"), set("CI"));
+    let gathered = world::gather(product, machine, environment, places);
     // Scripts tell what goseal says from what the tool says by the start of each line.
-    let shim = matches!(&cli.verb, Verb::Plan(_) | Verb::Exec(_));
+    let speaks_as_shim = matches!(&cli.verb, Verb::Plan(_) | Verb::Exec(_));
     let outcome = gathered.map_err(Failure::from).and_then(|world| {
         let arguments = arguments.get(2..).unwrap_or_default();
         commands::run(
@@ -74,7 +75,7 @@ pub fn run(product: Product, machine: Box<dyn Machine>) -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            if shim {
+            if speaks_as_shim {
                 failure.show_as_shim(&ui);
             } else {
                 failure.show(&ui);
@@ -85,11 +86,31 @@ pub fn run(product: Product, machine: Box<dyn Machine>) -> ExitCode {
 }
 
 /// Help and version go to stdout with 0, mistakes to stderr with 2.
-fn usage(error: &clap::Error) -> ExitCode {
-    error.print().ok();
+fn usage(error: &clap::Error, arguments: &[OsString], ui: &Ui) -> ExitCode {
+    if let Some(failure) = of_a_neighbour(error, arguments) {
+        failure.show(ui);
+        return failure.exit.into();
+    }
+    let styled = error.render();
+    ui.help(
+        &styled.to_string(),
+        &styled.ansi().to_string(),
+        error.use_stderr(),
+    );
     if error.use_stderr() {
         Exit::Usage.into()
     } else {
         Exit::Done.into()
     }
+}
+
+/// A verb that another version manager has.
+fn of_a_neighbour(error: &clap::Error, arguments: &[OsString]) -> Option<Failure> {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return None;
+    }
+    let mut words = arguments.iter().skip(1).map(|word| word.to_str());
+    let word = words.next().flatten()?;
+    let hint = neighbours::hint_for(word, words.next().flatten())?;
+    Some(Failure::new(Exit::Usage, format!("goseal has no verb `{word}`")).hint(hint))
 }

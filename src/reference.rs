@@ -12,7 +12,7 @@ struct Variable {
     since: &'static str,
 }
 
-const VARIABLES: [Variable; 9] = [
+const VARIABLES: [Variable; 10] = [
     Variable {
         name: "GOSEAL_HOME",
         meaning: "an absolute folder that holds everything; without it the platform's own places. \
@@ -42,7 +42,12 @@ const VARIABLES: [Variable; 9] = [
     },
     Variable {
         name: "NO_COLOR",
-        meaning: "no colours, when not empty",
+        meaning: "no colours, when not empty. No variable forces them where there is no terminal",
+        since: "0.1",
+    },
+    Variable {
+        name: "TERM",
+        meaning: "no colours, when it is `dumb`",
         since: "0.1",
     },
     Variable {

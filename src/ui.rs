@@ -8,11 +8,15 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use goseal_core::progress::Progress;
+use goseal_ops::Environment;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How this process may write.
 #[derive(Debug)]
 pub(crate) struct Ui {
+    /// Nobody asked for none.
+    wanted: bool,
+    /// On stderr.
     color: bool,
     progress: Mode,
 }
@@ -28,17 +32,41 @@ enum Mode {
 }
 
 impl Ui {
-    /// Decides once. `no_color` and `ci` say whether `NO_COLOR` and `CI` are set and not empty.
-    pub(crate) fn new(no_color: bool, ci: bool) -> Self {
+    /// Decides once, by what stderr is and by `NO_COLOR`, `TERM` and `CI`. No variable forces
+    /// colours where nobody would see them as such.
+    pub(crate) fn new(environment: &Environment) -> Self {
+        let is_set = |name: &str| environment.text(name).is_some();
         let terminal = io::stderr().is_terminal();
-        let progress = match (terminal, ci) {
+        let progress = match (terminal, is_set("CI")) {
             (_, true) => Mode::Lines,
             (true, false) => Mode::Bars,
             (false, false) => Mode::Nothing,
         };
+        let wanted = !is_set("NO_COLOR") && environment.text("TERM") != Some("dumb");
         Self {
-            color: terminal && !no_color,
+            wanted,
+            color: terminal && wanted,
             progress,
+        }
+    }
+
+    /// Writes help or a mistake in the command line, `styled` where colours are wanted and seen.
+    pub(crate) fn help(&self, plain: &str, styled: &str, to_stderr: bool) {
+        let stdout = io::stdout();
+        let terminal = if to_stderr {
+            io::stderr().is_terminal()
+        } else {
+            stdout.is_terminal()
+        };
+        let text = if terminal && self.wanted {
+            styled
+        } else {
+            plain
+        };
+        if to_stderr {
+            write!(io::stderr().lock(), "{text}").ok();
+        } else {
+            self.data(text).ok();
         }
     }
 

@@ -22,9 +22,27 @@ pub enum Unusable {
     HomeFile(PathBuf, String),
 }
 
+/// Whose word counts for where everything lies.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Places<'a> {
+    /// The `home` file of the shim that asks; no variable does.
+    OfShim(&'a Path),
+    /// What `GOSEAL_HOME`, the platform and the `home` file of the shims say.
+    AsTheyAre,
+    /// The same for `init`, which writes a `home` file that says nothing usable anew.
+    ToBeMade,
+}
+
+/// The variables, as they were offered.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the outside"
+)]
+pub(crate) fn environment() -> Environment {
+    Environment::new(std::env::vars_os().collect())
+}
+
 /// What is on this machine at this moment.
-///
-/// `home` is the `home` file of the shim that asks; its places count then, and no variable does.
 ///
 /// # Errors
 ///
@@ -36,15 +54,15 @@ pub enum Unusable {
 pub(crate) fn gather(
     product: Product,
     machine: Box<dyn Machine>,
-    home: Option<&Path>,
+    environment: Environment,
+    places: Places<'_>,
 ) -> Result<World, Unusable> {
-    let environment = Environment::new(std::env::vars_os().collect());
     let cwd = std::env::current_dir().map_err(Unusable::WorkingDirectory)?;
     let program = std::env::current_exe().map_err(Unusable::OwnPath)?;
     let user = sys::user();
-    let layout = match home {
-        Some(home) => layout_of_home(home, &user)?,
-        None => layout_of(&environment, &user)?,
+    let layout = match places {
+        Places::OfShim(home) => layout_of_home(home, &user)?,
+        Places::AsTheyAre | Places::ToBeMade => layout_of(&environment, &user, places)?,
     };
     Ok(World {
         product,
@@ -57,30 +75,44 @@ pub(crate) fn gather(
     })
 }
 
-fn layout_of(environment: &Environment, user: &User) -> Result<Layout, Unusable> {
-    if let Some(root) = environment.path("GOSEAL_HOME") {
-        return if root.is_absolute() {
-            Ok(Layout::rooted(root))
-        } else {
-            Err(Unusable::RelativeHome(root.to_owned()))
-        };
-    }
-    let places = directories::ProjectDirs::from("", "", "goseal").ok_or(Unusable::NoHome)?;
-    let data = places.data_dir().to_owned();
-    let state = places.state_dir().unwrap_or(places.data_dir()).to_owned();
-    let (cache, config) = (
-        places.cache_dir().to_owned(),
-        places.config_dir().to_owned(),
-    );
-    let layout = Layout::new(data, state, cache, config);
+fn layout_of(
+    environment: &Environment,
+    user: &User,
+    places: Places<'_>,
+) -> Result<Layout, Unusable> {
+    let layout = match environment.path("GOSEAL_HOME") {
+        Some(root) if root.is_absolute() => Layout::rooted(root),
+        Some(root) => return Err(Unusable::RelativeHome(root.to_owned())),
+        None => layout_of_platform()?,
+    };
     // Once there are shims their `home` says where the rest lies, whatever the variables of today
     // say: program and shim must write one log.
     let home = layout.shims_home();
-    if home.is_file() {
-        layout_of_home(&home, user)
-    } else {
-        Ok(layout)
+    if !home.is_file() {
+        return Ok(layout);
     }
+    match layout_of_home(&home, user) {
+        // A home that was moved as a whole: its file speaks of the old place until `init`.
+        Ok(stated) if !is_same_folder(stated.store(), layout.store()) => Ok(layout),
+        Err(Unusable::HomeFile(..)) if matches!(places, Places::ToBeMade) => Ok(layout),
+        outcome => outcome,
+    }
+}
+
+fn is_same_folder(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real(a) == real(b)
+}
+
+fn layout_of_platform() -> Result<Layout, Unusable> {
+    let places = directories::ProjectDirs::from("", "", "goseal").ok_or(Unusable::NoHome)?;
+    let state = places.state_dir().unwrap_or(places.data_dir());
+    Ok(Layout::new(
+        places.data_dir().to_owned(),
+        state.to_owned(),
+        places.cache_dir().to_owned(),
+        places.config_dir().to_owned(),
+    ))
 }
 
 /// The places that a `home` file names for this user.
@@ -117,7 +149,7 @@ impl Machine for RealMachine {
     }
 }
 
-/// Arguments as they were typed, the program's name left out.
+/// Arguments as they were typed, the program's name first.
 #[expect(
     clippy::disallowed_methods,
     reason = "arguments are gathered here, once"
@@ -175,5 +207,89 @@ mod sys {
 
     pub(super) fn since_boot_ns() -> u64 {
         0
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use goseal_core::home::State;
+
+    use super::*;
+
+    /// An account that every system has and nobody works as.
+    const OTHER: u32 = 1;
+
+    fn user(uid: u32) -> User {
+        User {
+            uid,
+            name: uid.to_string(),
+            home: None,
+            host: "host".to_owned(),
+        }
+    }
+
+    fn environment(home: &Path) -> Environment {
+        Environment::new(vec![("GOSEAL_HOME".into(), home.into())])
+    }
+
+    /// A home whose shims belong to user 7.
+    fn home_of_seven(root: &Path, store: &Path) {
+        let layout = Layout::rooted(store);
+        let home = Home {
+            build: "1+a".to_owned(),
+            program: "/p/goseal".into(),
+            store: store.to_owned(),
+            state: State::Own {
+                uid: 7,
+                state: layout.state().to_owned(),
+                cache: layout.cache().to_owned(),
+                config: layout.config().to_owned(),
+            },
+        };
+        std::fs::create_dir_all(root.join("shims")).unwrap();
+        std::fs::write(root.join("shims/home"), home.format()).unwrap();
+    }
+
+    #[test]
+    fn two_users_share_a_store_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        home_of_seven(&root, &root);
+        let variables = environment(&root);
+        let owner = layout_of(&variables, &user(7), Places::AsTheyAre).unwrap();
+        assert_eq!(owner.state(), root);
+        let other = layout_of(&variables, &user(OTHER), Places::AsTheyAre).unwrap();
+        assert_eq!(other.store(), root);
+        for own in [
+            other.audit(),
+            other.keys(),
+            other.plans(),
+            other.user_config(),
+        ] {
+            assert!(!own.starts_with(&root), "{}", own.display());
+        }
+    }
+
+    #[test]
+    fn a_home_that_was_moved_is_the_one_that_the_variable_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        home_of_seven(&root, Path::new("/elsewhere"));
+        let layout = layout_of(&environment(&root), &user(7), Places::AsTheyAre).unwrap();
+        assert_eq!(layout.store(), root);
+    }
+
+    #[test]
+    fn init_goes_on_over_a_home_file_that_says_nothing_usable() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        std::fs::create_dir(root.join("shims")).unwrap();
+        std::fs::write(root.join("shims/home"), "nonsense\n").unwrap();
+        let variables = environment(&root);
+        let layout = layout_of(&variables, &user(7), Places::ToBeMade).unwrap();
+        assert_eq!(layout.store(), root);
+        let refused = layout_of(&variables, &user(7), Places::AsTheyAre);
+        assert!(matches!(refused, Err(Unusable::HomeFile(..))));
     }
 }

@@ -9,7 +9,6 @@ use goseal_core::release::ReleaseId;
 use goseal_ops::RefusedRun;
 use serde_json::{Map, Value, json};
 
-use super::plan::refused;
 use super::{Desk, Outcome};
 use crate::cli::{EnvArgs, EnvFormat, ExecArgs};
 use crate::failure::Failure;
@@ -25,7 +24,7 @@ pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
         Ok(prepared) => prepared,
         Err(error) => {
             let (code, release) = (error.code(), error.release());
-            return Err(on_record(desk, refused(error), code, release));
+            return Err(on_record(desk, Failure::of_run(error), code, release));
         }
     };
     let mut words = prepared.words.iter();
@@ -40,13 +39,7 @@ pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
         io::ErrorKind::NotFound => (Exit::NoToolchain, "no-command", "is not there"),
         _ => (Exit::CannotExecute, "cannot-execute", "cannot be executed"),
     };
-    let failure = Failure {
-        exit,
-        fact: format!("{} {fact}", program.display()),
-        causes: vec![error.to_string()],
-        detail: None,
-        hint: None,
-    };
+    let failure = Failure::new(exit, format!("{} {fact}", program.display())).by(&error);
     Err(on_record(desk, failure, code, Some(prepared.id)))
 }
 
@@ -117,24 +110,16 @@ pub(crate) fn env(args: &EnvArgs, desk: &Desk<'_>) -> Outcome {
 }
 
 fn readable<'v>(name: &str, value: &'v OsString) -> Result<&'v str, Failure> {
-    value
-        .to_str()
-        .ok_or_else(|| unwritable(format!("the value of {name} is not UTF-8")))
+    let fact = || format!("the value of {name} is not UTF-8");
+    value.to_str().ok_or_else(|| {
+        Failure::new(Exit::Usage, fact()).hint("`goseal exec -- CMD` passes it on as it is")
+    })
 }
 
 fn one_line<'v>(name: &str, value: &'v str) -> Result<&'v str, Failure> {
     if value.contains(['\n', '\r']) {
-        return Err(unwritable(format!("the value of {name} has a line feed")));
+        let fact = format!("the value of {name} has a line feed");
+        return Err(Failure::new(Exit::Usage, fact).hint("`--format json` can hold it"));
     }
     Ok(value)
-}
-
-fn unwritable(fact: String) -> Failure {
-    Failure {
-        exit: Exit::Refused,
-        fact,
-        causes: Vec::new(),
-        detail: None,
-        hint: None,
-    }
 }

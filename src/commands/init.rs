@@ -99,16 +99,22 @@ fn offer(desk: &Desk<'_>, shell: Shell, line: &str) -> Result<Option<PathBuf>, F
         profile.display()
     ));
     let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
+    // A terminal that is gone has not said yes.
+    std::io::stdin().read_line(&mut answer).ok();
     if !matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(None);
     }
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(&profile)?;
-    writeln!(file, "\n{MARK}\n{line}")?;
+    append(&profile, line).map_err(|error| {
+        Failure::new(Exit::Disk, format!("cannot write {}", profile.display()))
+            .by(&error)
+            .hint("put the line there by hand: `goseal init --print` prints it")
+    })?;
     Ok(Some(profile))
+}
+
+fn append(profile: &Path, line: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(profile)?;
+    writeln!(file, "\n{MARK}\n{line}")
 }
 
 fn profile_of(shell: Shell, desk: &Desk<'_>) -> Option<PathBuf> {

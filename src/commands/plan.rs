@@ -2,8 +2,8 @@
 
 use goseal_core::digest::Sha256;
 use goseal_core::exit::Exit;
-use goseal_core::home::Home;
-use goseal_ops::{Asked, Error, PlanWritten, RefusedRun};
+use goseal_core::home::{HOME_LIMIT, Home};
+use goseal_ops::{Asked, Breakage, Error, PlanWritten, RefusedRun};
 
 use super::{Desk, Outcome};
 use crate::cli::PlanArgs;
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// reason was said and put on record.
 pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
     if args.chain {
-        goseal_ops::begin_chain(desk.world).map_err(refused)?;
+        goseal_ops::begin_chain(desk.world).map_err(Failure::of_run)?;
         return Ok(Exit::Done);
     }
     let asked = asked(args)?;
@@ -26,8 +26,8 @@ pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
         }
         Err(error) => {
             let (code, release) = (error.code(), error.release());
-            let failure = refused(error);
-            let refused_run = RefusedRun {
+            let failure = Failure::of_run(error);
+            let refused = RefusedRun {
                 tool: asked.tool.word(),
                 place: &asked.place,
                 // The shim keeps them to itself: they decide nothing here.
@@ -37,40 +37,28 @@ pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
                 code,
                 what: &failure.fact,
             };
-            goseal_ops::record_refusal(desk.world, &refused_run).map_err(refused)?;
+            goseal_ops::record_refusal(desk.world, &refused).map_err(Failure::of_run)?;
             Err(failure)
         }
     }
 }
 
 fn asked(args: &PlanArgs) -> Result<Asked, Failure> {
-    let malformed = |what: &str| {
-        refused(Error::Broken {
-            what: format!("malformed {what}"),
-        })
-    };
-    let bytes = std::fs::read(&args.home)?;
+    let broken = |what: String| Failure::of_run(Error::Broken(Breakage::Part(what)));
+    let malformed = |what: &str| broken(format!("the shim asks without a usable {what}"));
+    let bytes = goseal_inputs::read_bounded(&args.home, HOME_LIMIT)
+        .map_err(|error| broken(error.to_string()))?
+        .map(|(bytes, _)| bytes);
+    let home = Home::parse(&bytes.unwrap_or_default());
     let digest = args
         .digest
         .as_deref()
         .and_then(|text| Sha256::parse_hex(text).ok());
     Ok(Asked {
-        home: Home::parse(&bytes).map_err(|fault| malformed(&fault.to_string()))?,
+        home: home.map_err(|fault| broken(format!("{}: {fault}", args.home.display())))?,
         digest: digest.ok_or_else(|| malformed("--digest"))?,
         place: args.place.clone().ok_or_else(|| malformed("--place"))?,
         release: args.release.clone().ok_or_else(|| malformed("--release"))?,
         tool: args.tool.into(),
     })
-}
-
-/// 127 where there is no toolchain to run, 125 for everything else.
-pub(super) fn refused(error: Error) -> Failure {
-    let exit = match &error {
-        Error::NotInstalled { .. } | Error::NoPin { .. } => Exit::NoToolchain,
-        _ => Exit::Refused,
-    };
-    Failure {
-        exit,
-        ..Failure::from(error)
-    }
 }

@@ -15,6 +15,9 @@ mod env;
 mod exec;
 #[cfg(test)]
 #[cfg(unix)]
+mod homes;
+#[cfg(test)]
+#[cfg(unix)]
 mod lock;
 #[cfg(test)]
 #[cfg(unix)]
@@ -38,3 +41,6 @@ mod verbs;
 #[cfg(test)]
 #[cfg(unix)]
 mod way;
+#[cfg(test)]
+#[cfg(unix)]
+mod words;

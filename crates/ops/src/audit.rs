@@ -62,3 +62,36 @@ pub fn show(world: &World, which: &Which, arguments: &[OsString]) -> Result<Vec<
     Journal::open(world, &written)?.verb("audit show", arguments, Outcome::Ok)?;
     Ok(found.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::scene::Scene;
+
+    #[test]
+    fn a_log_that_was_never_begun_is_an_error_and_not_made() {
+        let scene = Scene::new();
+        let refused = verify_log(&scene.world).unwrap_err();
+        assert!(matches!(refused, Error::Ledger(_)), "{refused}");
+        assert!(show(&scene.world, &Which::Last(1), &[]).is_err());
+        assert!(!scene.world.layout.audit().exists());
+    }
+
+    #[test]
+    fn the_look_is_on_record_after_what_it_showed() {
+        let scene = Scene::new();
+        crate::begin_chain(&scene.world).unwrap();
+        let shown = |which: &Which| -> Vec<u64> {
+            let records = show(&scene.world, which, &[]).unwrap();
+            records.iter().map(|record| record.seq).collect()
+        };
+        assert_eq!(shown(&Which::Last(10)), [0]);
+        assert_eq!(shown(&Which::Last(1)), [1]);
+        assert_eq!(shown(&Which::Numbers(vec![2, 0, 99])), [0, 2]);
+        let (verdict, folder) = verify_log(&scene.world).unwrap();
+        assert!(verdict.is_intact());
+        assert_eq!(verdict.records, 4);
+        assert_eq!(folder, scene.world.layout.audit());
+    }
+}

@@ -4,14 +4,16 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use goseal_core::layout::place_in_tree;
+use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_core::tool::Tool;
+use goseal_core::version::{Version, VersionSyntax};
 use goseal_ledger::record::Outcome;
 use goseal_store::Installed;
 
 use crate::error::{Error, RequestFault, Result};
 use crate::journal::Journal;
-use crate::situation::{Choice, Situation};
+use crate::situation::{Choice, Situation, installed_of};
 use crate::world::World;
 
 /// The release that runs at a place.
@@ -96,7 +98,7 @@ pub(crate) fn named_or_here(world: &World, versions: &[String]) -> Result<Vec<Re
     if versions.is_empty() {
         return Ok(vec![Situation::here(world)?.choice()?.id]);
     }
-    versions.iter().map(|text| exact(text)).collect()
+    versions.iter().map(|text| exact(world, text)).collect()
 }
 
 /// Reads an exact release for this platform.
@@ -104,9 +106,53 @@ pub(crate) fn named_or_here(world: &World, versions: &[String]) -> Result<Vec<Re
 /// # Errors
 ///
 /// [`Error::Request`] and [`Error::Broken`].
-pub(crate) fn exact(text: &str) -> Result<ReleaseId> {
-    let version = goseal_core::version::Version::parse(text).map_err(RequestFault::Inexact)?;
-    let platform =
-        goseal_core::platform::Platform::of_this_build().ok_or_else(Error::no_platform)?;
+pub(crate) fn exact(world: &World, text: &str) -> Result<ReleaseId> {
+    let version = Version::parse(text).map_err(|syntax| {
+        let installed = match syntax {
+            VersionSyntax::Language { minor } => installed_of(world, minor),
+            _ => Vec::new(),
+        };
+        RequestFault::Inexact { syntax, installed }
+    })?;
+    let platform = Platform::of_this_build().ok_or_else(Error::no_platform)?;
     Ok(ReleaseId { version, platform })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Scene, release};
+
+    #[test]
+    fn what_is_pinned_and_not_installed_is_current_all_the_same() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let found = current(&scene.world).unwrap();
+        assert_eq!(found.choice.id, release("1.22.5"));
+        assert!(found.installed.is_none());
+        let refused = which(&scene.world, Tool::Go, true, &[]).unwrap_err();
+        assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
+        assert_eq!(scene.log(), "", "nothing was shown, nothing is on record");
+    }
+
+    #[test]
+    fn names_are_exact_releases_or_the_one_that_runs_here() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let named = |text: &[&str]| {
+            let text: Vec<String> = text.iter().map(|&text| text.to_owned()).collect();
+            named_or_here(&scene.world, &text)
+        };
+        assert_eq!(named(&[]).unwrap(), [release("1.22.5")]);
+        assert_eq!(named(&["go1.20"]).unwrap(), [release("1.20")]);
+        for text in ["1.22", "latest", "../x", ""] {
+            let refused = named(&[text]).unwrap_err();
+            assert!(matches!(refused, Error::Request(_)), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_is_not_there_lists_nothing() {
+        assert!(list(&Scene::new().world).unwrap().is_empty());
+    }
 }

@@ -1,13 +1,13 @@
 //! What stops a use case, as facts. Words for people, hints and exit codes are the program's.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use goseal_core::digest::H1;
 use goseal_core::manifest::Difference;
 use goseal_core::plan::RunRefusal;
 use goseal_core::release::ReleaseId;
-use goseal_core::version::VersionSyntax;
+use goseal_core::version::{Version, VersionSyntax};
 
 /// The result of every use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -64,11 +64,21 @@ pub enum Error {
     },
     /// The shim or `exec` refuses to run.
     Refused(Box<RunRefusal>),
-    /// A part of goseal itself is not where it should be, or the platform has no Go.
-    Broken {
-        /// What is missing or wrong.
-        what: String,
-    },
+    /// Neither the project nor the wire nor the disk is at fault, but goseal or where it was put.
+    Broken(Breakage),
+}
+
+/// What is wrong with goseal itself or with where it was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Breakage {
+    /// A part is missing or belongs to another build. Holds the fact.
+    Part(String),
+    /// Go is not published for the platform of this build.
+    Platform,
+    /// A folder of ours that cannot stand in PATH, because it holds the separator.
+    Unlistable(PathBuf),
+    /// What cannot happen did. Holds what.
+    Bug(&'static str),
 }
 
 /// A lock that says another h1 than something that was proved.
@@ -91,8 +101,22 @@ pub struct LockContradiction {
 pub enum PinFault {
     /// Its text, with the line.
     Text(String),
-    /// It belongs to neither the caller nor root. Holds the owner's id.
-    Foreign(u32),
+    /// It names a line of releases, such as 1.22, and not one of them.
+    Line {
+        /// The line of the file, from 1.
+        at: u32,
+        /// The `N` of `1.N`.
+        minor: u16,
+        /// Installed releases of that line, ascending.
+        installed: Vec<Version>,
+    },
+    /// It belongs to neither the caller nor root.
+    Foreign {
+        /// The owner's numeric id.
+        owner: u32,
+        /// The file in which the caller can state that the place is trusted.
+        config: PathBuf,
+    },
 }
 
 /// What `--offline` and `--frozen` forbid.
@@ -110,7 +134,12 @@ pub enum Forbidden {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestFault {
     /// It is not an exact release, where one is needed.
-    Inexact(VersionSyntax),
+    Inexact {
+        /// What it is instead.
+        syntax: VersionSyntax,
+        /// Installed releases that it could mean, ascending.
+        installed: Vec<Version>,
+    },
     /// The source offers nothing that it could mean. Holds the request.
     NothingOffered(String),
     /// `exec --go` asks for another release than the pin that holds here.
@@ -124,24 +153,24 @@ pub enum RequestFault {
     },
     /// A platform that Go does not have, or none at all. Holds the text.
     Platform(String),
-    /// An address that cannot be a source. Holds the text.
-    Source(String),
+    /// A text that cannot be a source.
+    Source {
+        /// The text, without user information.
+        text: String,
+        /// Who names it: `--from`, `goseal.toml`, `config.toml`.
+        by: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl Error {
-    pub(crate) fn pin(path: &Path, fault: &str) -> Self {
-        Self::Pin {
-            path: path.to_owned(),
-            fault: PinFault::Text(fault.to_owned()),
-        }
+    pub(crate) fn part(what: impl Into<String>) -> Self {
+        Self::Broken(Breakage::Part(what.into()))
     }
 
-    pub(crate) fn broken(what: impl Into<String>) -> Self {
-        Self::Broken { what: what.into() }
-    }
-
-    pub(crate) fn no_platform() -> Self {
-        Self::broken("go is not published for the platform of this build")
+    pub(crate) const fn no_platform() -> Self {
+        Self::Broken(Breakage::Platform)
     }
 
     /// The stable word for records.
@@ -161,7 +190,7 @@ impl Error {
             Self::LockContradicted(_) => "lock-contradicted",
             Self::Differs { .. } => "differs",
             Self::Refused(refusal) => refusal.code,
-            Self::Broken { .. } => "broken",
+            Self::Broken(_) => "broken",
         }
     }
 
@@ -181,6 +210,12 @@ impl Error {
         match self {
             Self::Store(error) => error.is_distrust(),
             Self::Trust(error) => error.is_distrust(),
+            // The log is not as its writers leave it.
+            Self::Ledger(error) => matches!(
+                **error,
+                goseal_ledger::Error::NotARecord { .. }
+                    | goseal_ledger::Error::SegmentExists { .. }
+            ),
             Self::LockContradicted(_) | Self::Differs { .. } => true,
             _ => false,
         }
@@ -196,18 +231,7 @@ impl fmt::Display for Error {
             Self::Fetch(error) => error.fmt(f),
             Self::Trust(error) => error.fmt(f),
             Self::Ledger(error) => error.fmt(f),
-            Self::Pin {
-                path,
-                fault: PinFault::Text(text),
-            } => {
-                write!(f, "{}: {text}", path.display())
-            }
-            Self::Pin {
-                path,
-                fault: PinFault::Foreign(owner),
-            } => {
-                write!(f, "{} belongs to user {owner}", path.display())
-            }
+            Self::Pin { path, fault } => write!(f, "{}: {fault}", path.display()),
             Self::NoPin { folder } => {
                 write!(
                     f,
@@ -233,14 +257,40 @@ impl fmt::Display for Error {
                 )
             }
             Self::Differs { id, differences } => {
-                write!(
-                    f,
-                    "{id} differs from what was published in {} files",
-                    differences.len()
-                )
+                let files = match differences.len() {
+                    1 => "1 file".to_owned(),
+                    count => format!("{count} files"),
+                };
+                write!(f, "{id} differs from what was published in {files}")
             }
             Self::Refused(refusal) => f.write_str(&refusal.what),
-            Self::Broken { what } => f.write_str(what),
+            Self::Broken(breakage) => breakage.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Breakage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Part(what) => f.write_str(what),
+            Self::Platform => f.write_str("Go is not published for the platform of this build"),
+            Self::Unlistable(folder) => {
+                write!(f, "{} cannot stand in PATH", folder.display())
+            }
+            Self::Bug(what) => f.write_str(what),
+        }
+    }
+}
+
+impl fmt::Display for PinFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Line { at, minor, .. } => {
+                let syntax = VersionSyntax::Language { minor: *minor };
+                write!(f, "line {at}: {syntax}")
+            }
+            Self::Foreign { owner, .. } => write!(f, "it belongs to user {owner}"),
         }
     }
 }
@@ -261,7 +311,7 @@ fn format_forbidden(f: &mut fmt::Formatter<'_>, what: &Forbidden, id: &ReleaseId
 impl fmt::Display for RequestFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Inexact(syntax) => syntax.fmt(f),
+            Self::Inexact { syntax, .. } => syntax.fmt(f),
             Self::NothingOffered(request) => {
                 write!(
                     f,
@@ -283,12 +333,8 @@ impl fmt::Display for RequestFault {
                     text.escape_debug()
                 )
             }
-            Self::Source(text) => {
-                write!(
-                    f,
-                    "`{}` is neither a folder nor an address",
-                    text.escape_debug()
-                )
+            Self::Source { text, by, reason } => {
+                write!(f, "{by}: `{}` is no source: {reason}", text.escape_debug())
             }
         }
     }
@@ -337,5 +383,74 @@ impl From<RunRefusal> for Error {
 impl From<RequestFault> for Error {
     fn from(fault: RequestFault) -> Self {
         Self::Request(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{h1, release};
+
+    #[test]
+    fn a_contradicted_lock_is_a_fact_on_one_line_for_the_record() {
+        let error = Error::LockContradicted(Box::new(LockContradiction {
+            path: "/p/goseal.lock".into(),
+            id: release("1.22.5"),
+            locked: h1(1),
+            other: "the installed tree",
+            found: h1(2),
+        }));
+        assert!(error.is_distrust());
+        let text = error.to_string();
+        assert!(text.contains(&h1(1).to_string()) && text.contains(&h1(2).to_string()));
+        assert!(!text.contains('\n'));
+    }
+
+    #[test]
+    fn only_what_is_not_as_it_should_be_is_distrust() {
+        let damaged = goseal_ledger::Error::NotARecord {
+            path: "/a".into(),
+            offset: 0,
+        };
+        let busy = goseal_ledger::Error::Busy {
+            path: "/a".into(),
+            waited: std::time::Duration::ZERO,
+        };
+        assert!(Error::from(damaged).is_distrust());
+        assert!(!Error::from(busy).is_distrust());
+        let id = release("1.22.5");
+        assert!(!Error::NotInstalled { id }.is_distrust());
+    }
+
+    #[test]
+    fn a_pin_and_a_request_say_what_is_wrong_with_them() {
+        let pin = |fault| Error::Pin {
+            path: "/p/.go-version".into(),
+            fault,
+        };
+        let line = PinFault::Line {
+            at: 2,
+            minor: 22,
+            installed: Vec::new(),
+        };
+        let foreign = PinFault::Foreign {
+            owner: 7,
+            config: PathBuf::new(),
+        };
+        let source = RequestFault::Source {
+            text: "x".into(),
+            by: "--from",
+            reason: "it is no place".into(),
+        };
+        for (error, text) in [
+            (
+                pin(line),
+                "/p/.go-version: line 2: `1.22` is a line of releases, not one exact release",
+            ),
+            (pin(foreign), "/p/.go-version: it belongs to user 7"),
+            (source.into(), "--from: `x` is no source: it is no place"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
     }
 }

@@ -195,3 +195,67 @@ fn notes(situation: &Situation, plan: &Plan) -> Result<Vec<String>> {
     }
     Ok(notes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Scene, plan, release};
+
+    fn explained(scene: &Scene, plan: &Plan) -> Vec<Row> {
+        let goenv = GoEnv::parse(b"GOFLAGS=-x\nGOPRIVATE=a.example\nGOVCS=off\n");
+        let applied = plan.apply(scene.world.environment.all());
+        rows(&Variables {
+            world: &scene.world,
+            goenv: Some(&goenv),
+            plan,
+            applied: &applied,
+        })
+    }
+
+    #[test]
+    fn every_row_says_who_offered_what_and_who_decided() {
+        let mut scene = Scene::new();
+        scene.set(&[("GOFLAGS", "-mod=mod"), ("GOFROB", "1"), ("GOOS", "linux")]);
+        let plan = plan(&scene.world, release("1.22.5"));
+        let rows = explained(&scene, &plan);
+        let row = |name: &str| rows.iter().find(|row| row.name == name).unwrap();
+
+        let goflags = row("GOFLAGS");
+        assert_eq!(
+            (goflags.action, goflags.value.as_deref()),
+            ("forced", Some(""))
+        );
+        assert_eq!(goflags.environment.as_deref(), Some("-mod=mod"));
+        assert_eq!(goflags.go_file.as_deref(), Some("-x"));
+        let unknown = row("GOFROB");
+        assert_eq!((unknown.action, unknown.value.clone()), ("stripped", None));
+        assert_eq!(unknown.reason, BY_PATTERN);
+        assert_eq!(row("GOOS").action, "free");
+
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        let mut once = names.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(names, once, "sorted, and each name once");
+        assert!(rows.iter().all(|row| !row.reason.is_empty()));
+    }
+
+    #[test]
+    fn what_go_mod_asks_for_beyond_the_pin_is_a_note() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let plan = plan(&scene.world, release("1.22.5"));
+        let said = |text: &str| {
+            scene.file("project/go.mod", text);
+            let situation = Situation::here(&scene.world).unwrap();
+            notes(&situation, &plan).unwrap().join("; ")
+        };
+        assert_eq!(said("module x\n\ngo 1.22\n"), "");
+        assert!(said("module x\n\ngo 1.27\n").ends_with("asks for go 1.27, and 1.22.5 runs"));
+        let toolchain = said("module x\n\ngo 1.22\ntoolchain go1.27.4\n");
+        assert!(
+            toolchain.contains("names the toolchain go1.27.4"),
+            "{toolchain}"
+        );
+    }
+}

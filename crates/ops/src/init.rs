@@ -99,8 +99,59 @@ pub(crate) fn shim_file(world: &World) -> PathBuf {
 fn build_of(world: &World) -> Result<String> {
     let shim = shim_file(world);
     let bytes = goseal_store::read_bounded(&shim, SHIM_LIMIT)?;
-    let bytes = bytes.ok_or_else(|| Error::broken(format!("{} is not there", shim.display())))?;
+    let bytes = bytes.ok_or_else(|| Error::part(format!("{} is not there", shim.display())))?;
     let digest: String = Sha256::of(&bytes).to_string().chars().take(12).collect();
     let version = world.product.name.rsplit('/').next().unwrap_or_default();
     Ok(format!("{version}+{digest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+
+    #[test]
+    fn a_home_is_made_once_and_renewed_for_another_program_or_shim() {
+        let mut scene = Scene::new();
+        let written = |scene: &Scene| init(&scene.world, &[]).unwrap().written;
+        assert!(written(&scene));
+        assert!(!written(&scene));
+        let home = |scene: &Scene| {
+            let bytes = std::fs::read(scene.world.layout.shims_home()).unwrap();
+            Home::parse(&bytes).unwrap()
+        };
+        let first = home(&scene);
+        assert_eq!(first.program, scene.world.program);
+        assert!(first.build.starts_with("1.2.3+"), "{}", first.build);
+
+        // Moved: the same build in another place.
+        scene.file("moved/goseal-shim", "the shim");
+        scene.world.program = scene.root().join("moved/goseal");
+        assert!(written(&scene));
+        let second = home(&scene);
+        assert_eq!(
+            (&second.program, &second.build),
+            (&scene.world.program, &first.build)
+        );
+
+        // Another build in the same place.
+        scene.file("moved/goseal-shim", "a newer shim");
+        assert!(written(&scene));
+        assert_ne!(home(&scene).build, first.build);
+        let go = scene.world.layout.shims().join("go");
+        assert_eq!(std::fs::read(go).unwrap(), b"a newer shim");
+    }
+
+    #[test]
+    fn a_program_without_its_shim_says_which_file_is_missing() {
+        let mut scene = Scene::new();
+        scene.world.program = scene.root().join("empty/goseal");
+        let refused = init(&scene.world, &[]).unwrap_err();
+        let missing = scene.root().join("empty").join(SHIM);
+        assert_eq!(
+            refused.to_string(),
+            format!("{} is not there", missing.display())
+        );
+        assert!(scene.log().contains("\"outcome\":\"failed\""));
+    }
 }

@@ -24,7 +24,7 @@ use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
 use crate::error::{Error, Forbidden, LockContradiction, Result};
 use crate::init::{home_of, install_shims, shim_file};
-use crate::journal::Journal;
+use crate::journal::{Journal, keep_distrust};
 use crate::prove::{Answered, prove};
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -55,6 +55,16 @@ pub struct InstallOutcome {
     pub database: Option<String>,
 }
 
+impl InstallOutcome {
+    fn already(installed: Installed) -> Self {
+        Self {
+            installed,
+            already: true,
+            database: None,
+        }
+    }
+}
+
 /// Installs releases, each proved, and the shims where there are none.
 ///
 /// # Errors
@@ -73,7 +83,7 @@ pub fn install(
         [] => vec![situation.choice()?.id],
         named => named
             .iter()
-            .map(|text| exact(text))
+            .map(|text| exact(world, text))
             .collect::<Result<_>>()?,
     };
     install_shims(world)?;
@@ -127,12 +137,8 @@ struct Job<'a> {
 impl Job<'_> {
     fn install(&self, id: ReleaseId) -> Result<InstallOutcome> {
         let entry = self.locked(&id)?;
-        if let Some(installed) = self.present(&id, entry)? {
-            return Ok(InstallOutcome {
-                installed,
-                already: true,
-                database: None,
-            });
+        if let Some(installed) = self.present_or_on_record(&id, entry)? {
+            return Ok(InstallOutcome::already(installed));
         }
         if self.request.offline {
             return Err(Error::Forbidden {
@@ -142,12 +148,8 @@ impl Job<'_> {
         }
         let guard = goseal_store::lock_release(&self.world.layout, &id, || (self.on_wait)(&id))?;
         // Whoever held the lock may have installed it.
-        if let Some(installed) = self.present(&id, entry)? {
-            return Ok(InstallOutcome {
-                installed,
-                already: true,
-                database: None,
-            });
+        if let Some(installed) = self.present_or_on_record(&id, entry)? {
+            return Ok(InstallOutcome::already(installed));
         }
         let (installed, database) = self.on_record(&guard, entry)?;
         Ok(InstallOutcome {
@@ -170,6 +172,16 @@ impl Job<'_> {
             return Err(Error::Forbidden { what, id: *id });
         }
         Ok(entry)
+    }
+
+    /// What [`Job::present`] says; a tree that is not to be trusted is on record.
+    fn present_or_on_record(
+        &self,
+        id: &ReleaseId,
+        entry: Option<&LockEntry>,
+    ) -> Result<Option<Installed>> {
+        let found = self.present(id, entry);
+        keep_distrust(self.world, &self.situation.written, id, found)
     }
 
     /// A tree that is there counts if its executables are the sealed ones and the lock agrees.
@@ -339,5 +351,85 @@ impl Steps<'_> {
         let identity = stamps::identity_of(&installed, manifest, &known)?;
         stamps::write(&world.layout, &installed.id, None, &identity)?;
         Ok(installed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use goseal_core::progress::Silent;
+
+    use super::*;
+    use crate::scene::Scene;
+
+    fn refused(scene: &Scene, request: &InstallRequest) -> Error {
+        install(&scene.world, request, &Silent, &|_| {}).unwrap_err()
+    }
+
+    fn frozen() -> InstallRequest {
+        InstallRequest {
+            frozen: true,
+            ..InstallRequest::default()
+        }
+    }
+
+    #[test]
+    fn frozen_needs_a_lock_and_an_entry_in_it() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let lock = scene.world.cwd.join("goseal.lock");
+        let what = |error| match error {
+            Error::Forbidden { what, .. } => what,
+            other => panic!("{other}"),
+        };
+        assert_eq!(
+            what(refused(&scene, &frozen())),
+            Forbidden::NoLock(lock.clone())
+        );
+        scene.file("project/goseal.lock", "version = 1\n");
+        assert_eq!(what(refused(&scene, &frozen())), Forbidden::NoEntry(lock));
+        assert_eq!(scene.log(), "", "nothing began");
+    }
+
+    #[test]
+    fn offline_asks_nobody_and_makes_the_shims() {
+        let scene = Scene::new();
+        let request = InstallRequest {
+            versions: vec!["1.22.5".into()],
+            offline: true,
+            ..InstallRequest::default()
+        };
+        let refused = refused(&scene, &request);
+        let Error::Forbidden { what, .. } = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(what, Forbidden::Fetch);
+        assert!(scene.world.layout.shims().join("go").is_file());
+    }
+
+    #[test]
+    fn an_install_that_fails_began_on_record_and_ended_there() {
+        let scene = Scene::new();
+        // A mirror that carries a database, so that nobody else is asked, and nothing in it.
+        let supported = scene.file("mirror/sumdb/sum.golang.org/supported", "");
+        let folder = supported.ancestors().nth(3).unwrap();
+        let request = InstallRequest {
+            versions: vec!["1.22.5".into()],
+            from: Some(folder.display().to_string()),
+            ..InstallRequest::default()
+        };
+        let failed = refused(&scene, &request);
+        assert!(!failed.is_distrust(), "{failed}");
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"install_started\""), "{log}");
+        assert!(log.contains("\"type\":\"failed\""), "{log}");
+        let staging = std::fs::read_dir(scene.world.layout.staging()).unwrap();
+        assert_eq!(staging.count(), 0);
+    }
+
+    #[test]
+    fn what_is_not_installed_cannot_be_removed() {
+        let scene = Scene::new();
+        let refused = uninstall(&scene.world, &["1.22.5".into()], &[]).unwrap_err();
+        assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
     }
 }

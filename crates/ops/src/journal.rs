@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use goseal_core::evidence::Evidence;
-use goseal_ledger::record::{Draft, Event, Genesis, Outcome, Owner, RunId, User, Verb, Wall};
-use goseal_ledger::redact::{Argv, Redacted, Redactor};
+use goseal_core::release::ReleaseId;
+use goseal_ledger::record::{
+    Argv, Draft, Event, Genesis, Outcome, Owner, Refused, RunId, User, Verb, Wall,
+};
+use goseal_ledger::redact::{Redacted, Redactor};
 use goseal_ledger::{Appended, Begun, Ledger};
 
 use crate::error::Result;
@@ -77,7 +80,8 @@ impl<'w> Journal<'w> {
             .append(&self.draft(run, event), PATIENCE, &mut |_| {})?)
     }
 
-    /// Appends the record of a verb.
+    /// Appends the record of a verb. Words after a `--` and the command that follows it are meant
+    /// for somebody else's program: they are a count only.
     ///
     /// # Errors
     ///
@@ -101,7 +105,7 @@ impl<'w> Journal<'w> {
     }
 
     /// Arguments after redaction. What follows a command after `--` is its own, and only counted.
-    pub fn argv(&self, arguments: &[OsString]) -> Argv {
+    pub(crate) fn argv(&self, arguments: &[OsString]) -> Argv {
         let command = arguments.iter().position(|word| word == "--");
         self.redactor.argv(arguments, command.map(|at| at + 2))
     }
@@ -185,7 +189,7 @@ fn kept_random(world: &World, path: &Path) -> Result<[u8; KEY_LENGTH]> {
     }
     let mut key = [0; KEY_LENGTH];
     world.machine.random(&mut key);
-    goseal_store::write_atomic(path, &key, 0o600)?;
+    goseal_store::write_private(path, &key)?;
     // Somebody else may have been later and theirs holds.
     Ok(read_key(path)?.unwrap_or(key))
 }
@@ -195,10 +199,127 @@ fn read_key(path: &Path) -> Result<Option<[u8; KEY_LENGTH]>> {
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
 }
 
+/// Passes an outcome on; where it is distrust, that is on record first. For what happens outside of
+/// an install's own start and end.
+///
+/// # Errors
+///
+/// The outcome's own, or [`crate::Error::Ledger`] where the record cannot be written.
+pub(crate) fn keep_distrust<T>(
+    world: &World,
+    written: &Written,
+    id: &ReleaseId,
+    outcome: Result<T>,
+) -> Result<T> {
+    if let Err(error) = &outcome
+        && error.is_distrust()
+    {
+        let journal = Journal::open(world, written)?;
+        let refused = Event::Refused(Refused {
+            release: id.to_string(),
+            source: journal.text(""),
+            archive: None,
+            h1: None,
+            code: error.code().to_owned(),
+            reason: journal.text(&error.to_string()),
+        });
+        journal.append(journal.new_run(), refused)?;
+    }
+    outcome
+}
+
 /// The words of evidence that records hold.
 pub(crate) fn words(evidence: &[Evidence]) -> Vec<String> {
     evidence
         .iter()
         .map(|evidence| evidence.word().to_owned())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use goseal_core::policy::Policy;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::scene::{Scene, h1, release};
+
+    fn arguments(words: &[&str]) -> Vec<OsString> {
+        words.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn a_verb_is_on_record_and_words_meant_for_others_are_a_count() {
+        let scene = Scene::new();
+        let journal = Journal::open(&scene.world, &Written::default()).unwrap();
+        let words = arguments(&["--go", "1.22.5", "--", "deploy", "to-production", "now"]);
+        journal.verb("exec", &words, Outcome::Ok).unwrap();
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"genesis\""), "{log}");
+        assert!(
+            log.contains("\"deploy\"") && !log.contains("to-production"),
+            "{log}"
+        );
+        assert!(log.contains("\"user_words\":2"), "{log}");
+    }
+
+    #[test]
+    fn keys_and_log_are_private_and_kept() {
+        let scene = Scene::new();
+        let keys = scene.world.layout.keys();
+        drop(Journal::open(&scene.world, &Written::default()).unwrap());
+        let path = goseal_inputs::redaction_key_path(&scene.world.layout);
+        let key = std::fs::read(&path).unwrap();
+        drop(Journal::open(&scene.world, &Written::default()).unwrap());
+        assert_eq!(std::fs::read(&path).unwrap(), key);
+        for folder in [keys, scene.world.layout.audit()] {
+            let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
+            assert_eq!(mode & 0o7777, 0o700, "{}", folder.display());
+        }
+    }
+
+    #[test]
+    fn a_policy_moves_the_log_to_a_folder_of_machine_and_user() {
+        let scene = Scene::new();
+        let folder = scene.root().join("logs");
+        let written = Written {
+            policy: Some(Policy {
+                ledger_dir: Some(folder.clone()),
+                ..Policy::default()
+            }),
+            ..Written::default()
+        };
+        let place = log_folder(&scene.world, &written).unwrap();
+        let uid = format!("-{}", scene.world.user.uid);
+        assert!(place.starts_with(&folder) && place.to_str().unwrap().ends_with(&uid));
+        drop(Journal::open(&scene.world, &written).unwrap());
+        assert!(place.join("log.jsonl").is_file());
+        assert_eq!(scene.log(), "");
+    }
+
+    #[test]
+    fn distrust_is_on_record_and_other_failures_pass() {
+        let scene = Scene::new();
+        let id = release("1.22.5");
+        let keep = |error: Error| {
+            let kept = keep_distrust::<()>(&scene.world, &Written::default(), &id, Err(error));
+            kept.unwrap_err()
+        };
+        keep(Error::NotInstalled { id });
+        assert_eq!(scene.log(), "");
+        keep(Error::LockContradicted(Box::new(
+            crate::error::LockContradiction {
+                path: "/p/goseal.lock".into(),
+                id,
+                locked: h1(1),
+                other: "the installed tree",
+                found: h1(2),
+            },
+        )));
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"refused\""), "{log}");
+        assert!(log.contains("\"code\":\"lock-contradicted\""), "{log}");
+    }
 }

@@ -16,7 +16,7 @@ use goseal_inputs::{Gathered, ReleaseSource, Sources};
 use goseal_ledger::record::{Event, Outcome, RunRefused};
 use goseal_store::Installed;
 
-use crate::error::{Error, Result};
+use crate::error::{Breakage, Error, RequestFault, Result};
 use crate::init::home_of;
 use crate::journal::{Journal, log_folder};
 use crate::situation::{Choice, PROJECT_FILE, Situation, go_env_path, read_machine};
@@ -97,7 +97,9 @@ pub(crate) fn plan_for(world: &World, situation: &Situation, choice: &Choice) ->
 /// The release that the shim's word names.
 fn choice_of(situation: &Situation, word: &str) -> Result<Choice> {
     let named = |by: ChosenBy, id: &str| {
-        let id = ReleaseId::parse(id).ok_or_else(|| Error::broken(format!("no release `{id}`")))?;
+        let id = ReleaseId::parse(id).ok_or_else(|| {
+            Error::part(format!("the shim names a release `{id}`, which is none"))
+        })?;
         Ok(Choice {
             id,
             chosen: Chosen {
@@ -230,8 +232,15 @@ pub(crate) fn environment(world: &World, plan: &Plan) -> Result<Vec<(OsString, O
         .into_iter()
         .chain(rest)
         .collect();
-    let path = std::env::join_paths(folders)
-        .map_err(|error| Error::broken(format!("PATH cannot be made: {error}")))?;
+    let path = std::env::join_paths(folders).map_err(|_| {
+        // What stood in PATH can stand there again; only ours may hold its separator.
+        let ours = if std::env::join_paths([&doors]).is_err() {
+            doors
+        } else {
+            shims
+        };
+        Error::Broken(Breakage::Unlistable(ours))
+    })?;
     environment.retain(|(name, _)| name != "PATH");
     environment.push((OsString::from("PATH"), path));
     Ok(environment)
@@ -253,7 +262,7 @@ pub fn exec(
     let situation = Situation::here(world)?;
     let choice = match asked {
         None => situation.choice()?.clone(),
-        Some(text) => asked_for(&situation, crate::current::exact(text)?)?,
+        Some(text) => asked_for(&situation, crate::current::exact(world, text)?)?,
     };
     let plan = plan_for(world, &situation, &choice)?;
     let environment = environment(world, &plan)?;
@@ -330,21 +339,18 @@ pub fn record_refusal(world: &World, run: &RefusedRun<'_>) -> Result<()> {
         release: run.release.map(|id| id.to_string()),
         user: journal.user(),
     };
-    let run = journal.new_run();
-    journal.append(run, Event::RunRefused(refused))?;
+    journal.append(journal.new_run(), Event::RunRefused(refused))?;
     Ok(())
 }
 
 fn asked_for(situation: &Situation, id: ReleaseId) -> Result<Choice> {
     match (situation.pin(), &situation.choice) {
-        (Some(pin), Some(pinned)) if pinned.id != id => {
-            Err(crate::error::RequestFault::AgainstPin {
-                asked: id,
-                pin: pin.path.clone(),
-                pinned: pinned.id,
-            }
-            .into())
+        (Some(pin), Some(pinned)) if pinned.id != id => Err(RequestFault::AgainstPin {
+            asked: id,
+            pin: pin.path.clone(),
+            pinned: pinned.id,
         }
+        .into()),
         (Some(_), Some(pinned)) => Ok(pinned.clone()),
         _ => Ok(Choice {
             id,
@@ -354,5 +360,103 @@ fn asked_for(situation: &Situation, id: ReleaseId) -> Result<Choice> {
                 line: None,
             },
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Scene, plan, release};
+
+    fn value(environment: &[(OsString, OsString)], name: &str) -> Vec<String> {
+        let found = environment.iter().filter(|(key, _)| key == name);
+        found
+            .map(|(_, value)| value.to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn doors_and_shims_stand_first_on_path_and_once() {
+        let mut scene = Scene::new();
+        let shims = scene.world.layout.shims();
+        let offered = format!("/a:{}:/b", shims.display());
+        scene.set(&[("PATH", &offered), ("GOFLAGS", "-mod=mod")]);
+        let plan = plan(&scene.world, release("1.22.5"));
+        let environment = environment(&scene.world, &plan).unwrap();
+        let doors = plan.root.join("bin");
+        let path = format!("{}:{}:/a:/b", doors.display(), shims.display());
+        assert_eq!(value(&environment, "PATH"), [path]);
+        assert_eq!(value(&environment, "GOTOOLCHAIN"), ["local"]);
+        assert_eq!(value(&environment, "GOFLAGS"), [""]);
+    }
+
+    #[test]
+    fn a_home_that_cannot_stand_in_path_is_named() {
+        let mut scene = Scene::new();
+        scene.world.layout = goseal_core::layout::Layout::rooted(std::path::Path::new("/a:b"));
+        let plan = plan(&scene.world, release("1.22.5"));
+        let refused = environment(&scene.world, &plan).unwrap_err();
+        assert!(
+            matches!(refused, Error::Broken(Breakage::Unlistable(_))),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn the_shims_word_chooses_the_release() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        scene.file("policy.toml", "default = \"1.20.1\"\n");
+        let situation = Situation::here(&scene.world).unwrap();
+        let chosen = |word: &str| {
+            let choice = choice_of(&situation, word).unwrap();
+            (choice.id, choice.chosen.by)
+        };
+        let door = format!("door {}", release("1.21.1"));
+        assert_eq!(chosen("pin"), (release("1.22.5"), ChosenBy::Pin));
+        assert_eq!(
+            chosen("default or pin"),
+            (release("1.20.1"), ChosenBy::Default)
+        );
+        assert_eq!(chosen(&door), (release("1.21.1"), ChosenBy::Door));
+        assert!(choice_of(&situation, "door ../x").is_err());
+    }
+
+    #[test]
+    fn a_release_that_is_asked_for_must_be_the_pinned_one() {
+        let scene = Scene::new();
+        let situation = Situation::here(&scene.world).unwrap();
+        let asked = |situation: &Situation, version| asked_for(situation, release(version));
+        let free = asked(&situation, "1.21.1").unwrap();
+        assert_eq!(free.id, release("1.21.1"));
+        scene.file("project/.go-version", "1.22.5\n");
+        let situation = Situation::here(&scene.world).unwrap();
+        assert_eq!(
+            asked(&situation, "1.22.5").unwrap().chosen.by,
+            ChosenBy::Pin
+        );
+        let refused = asked(&situation, "1.21.1").unwrap_err();
+        assert!(matches!(
+            refused,
+            Error::Request(RequestFault::AgainstPin { .. })
+        ));
+    }
+
+    #[test]
+    fn a_refused_run_is_on_record_with_its_place() {
+        let scene = Scene::new();
+        let refused = RefusedRun {
+            release: None,
+            exit: 127,
+            code: "not-installed",
+            what: "it is not installed",
+            tool: "exec",
+            arguments: &[],
+            place: &scene.world.cwd,
+        };
+        record_refusal(&scene.world, &refused).unwrap();
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"run_refused\""), "{log}");
+        assert!(log.contains("\"exit\":127"), "{log}");
     }
 }

@@ -7,6 +7,7 @@
 //! Does not do: words for people, hints, exit codes, the wire and the disk themselves.
 
 pub mod audit;
+mod claims;
 mod current;
 mod error;
 mod explain;
@@ -17,15 +18,21 @@ mod launch;
 mod lock;
 mod pin;
 mod prove;
+#[cfg(test)]
+mod scene;
 mod situation;
 mod sources;
 mod stamps;
 mod verify;
 mod world;
 
+pub use claims::Claims;
 pub use current::{Current, current, list, which};
-pub use error::{Error, Forbidden, LockContradiction, PinFault, RequestFault, Result};
+pub use error::{Breakage, Error, Forbidden, LockContradiction, PinFault, RequestFault, Result};
 pub use explain::{Explanation, Row, explain};
+// What the wire says went wrong; the roof has words for each and no other business with it.
+pub use goseal_config::Error as ConfigError;
+pub use goseal_fetch::{Absence, Answer, Error as FetchError};
 pub use init::{Homestead, init};
 pub use install::{InstallOutcome, InstallRequest, install, uninstall};
 pub use journal::{Journal, PATIENCE};

@@ -14,6 +14,7 @@ use goseal_core::version::Version;
 use goseal_fetch::Index;
 
 use crate::error::{Error, LockContradiction, RequestFault, Result};
+use crate::journal::keep_distrust;
 use crate::prove::prove;
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -157,9 +158,10 @@ pub(crate) fn make(
             platform: *platform,
         };
         let known = old.entries.get(&id);
-        match proved(world, &sources, &id, known) {
+        let found = proved(world, &sources, &id, known)
+            .and_then(|entry| check_unchanged(&situation.lock_path, &id, known, entry));
+        match keep_distrust(world, &situation.written, &id, found) {
             Ok(entry) => {
-                check_unchanged(&situation.lock_path, &id, known, &entry)?;
                 entries.insert(id, completed(&id, &entry, known, index.as_ref()));
             }
             Err(error) if is_absence(&error) => left_out.push((*platform, error.to_string())),
@@ -202,14 +204,15 @@ fn is_absence(error: &Error) -> bool {
     }
 }
 
+/// What was found, where the lock does not say another h1.
 fn check_unchanged(
     path: &Path,
     id: &ReleaseId,
     known: Option<&LockEntry>,
-    found: &LockEntry,
-) -> Result<()> {
+    found: LockEntry,
+) -> Result<LockEntry> {
     match known.filter(|known| known.h1 != found.h1) {
-        None => Ok(()),
+        None => Ok(found),
         Some(known) => Err(Error::LockContradicted(Box::new(LockContradiction {
             path: path.to_owned(),
             id: *id,
@@ -282,4 +285,130 @@ fn changes(old: &Lock, new: &Lock) -> Vec<LockChange> {
         .filter(|id| !new.entries.contains_key(id));
     changes.extend(dropped.map(|id| LockChange::Dropped(*id)));
     changes
+}
+
+#[cfg(test)]
+mod tests {
+    use goseal_core::digest::Sha256;
+    use goseal_core::evidence::SumdbPosition;
+
+    use super::*;
+    use crate::scene::{Scene, h1};
+
+    fn id(text: &str) -> ReleaseId {
+        ReleaseId::parse(text).unwrap()
+    }
+
+    fn entry(byte: u8, record: u64) -> LockEntry {
+        LockEntry {
+            h1: h1(byte),
+            position: Some(SumdbPosition {
+                record,
+                tree_size: 100,
+                tree_root: Sha256::from_bytes([9; 32]),
+            }),
+            archive: None,
+        }
+    }
+
+    fn archive() -> LockedArchive {
+        LockedArchive {
+            file_name: "go1.22.5.linux-amd64.tar.gz".into(),
+            sha256: Sha256::from_bytes([3; 32]),
+            size: Some(7),
+        }
+    }
+
+    #[test]
+    fn changes_are_what_a_review_has_to_look_at() {
+        let (old, new) = (id("go1.21.1.linux-amd64"), id("go1.22.5.linux-amd64"));
+        let arm = id("go1.22.5.linux-arm64");
+        let complete = LockEntry {
+            archive: Some(archive()),
+            ..entry(2, 5)
+        };
+        let before = Lock {
+            entries: [(old, entry(1, 4)), (new, entry(2, 5))].into(),
+        };
+        let after = Lock {
+            entries: [(new, complete), (arm, entry(4, 6))].into(),
+        };
+        assert_eq!(changes(&after, &after), []);
+        assert_eq!(
+            changes(&before, &after),
+            [
+                LockChange::Completed(new),
+                LockChange::Added(arm, h1(4)),
+                LockChange::Dropped(old),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_entry_keeps_its_place_in_the_tree_and_its_archive() {
+        let release = id("go1.22.5.linux-amd64");
+        let known = LockEntry {
+            archive: Some(archive()),
+            ..entry(2, 5)
+        };
+        let found = LockEntry {
+            position: Some(SumdbPosition {
+                tree_size: 200,
+                ..entry(2, 5).position.unwrap()
+            }),
+            ..entry(2, 5)
+        };
+        assert_eq!(completed(&release, &found, Some(&known), None), known);
+        assert_eq!(completed(&release, &found, None, None), found);
+    }
+
+    #[test]
+    fn another_h1_for_a_locked_release_is_no_update() {
+        let release = id("go1.22.5.linux-amd64");
+        let path = Path::new("/p/goseal.lock");
+        let check = |known: Option<&LockEntry>| check_unchanged(path, &release, known, entry(2, 5));
+        assert!(check(None).is_ok());
+        assert!(check(Some(&entry(2, 4))).is_ok());
+        let refused = check(Some(&entry(1, 5))).unwrap_err();
+        assert!(refused.is_distrust(), "{refused}");
+    }
+
+    #[test]
+    fn other_platforms_of_the_release_stay_and_other_releases_go() {
+        let (old, new) = (id("go1.21.1.linux-amd64"), id("go1.22.5.linux-arm64"));
+        let lock = Lock {
+            entries: [(old, entry(1, 4)), (new, entry(2, 5))].into(),
+        };
+        let mut entries = BTreeMap::new();
+        keep_other_platforms(&lock, new.version, &mut entries);
+        assert_eq!(entries.into_keys().collect::<Vec<_>>(), [new]);
+    }
+
+    #[test]
+    fn platforms_are_those_typed_or_those_that_files_name() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        scene.file("project/goseal.toml", "platforms = [\"freebsd/arm64\"]\n");
+        let situation = Situation::here(&scene.world).unwrap();
+        let named = |typed: &[&str]| {
+            let typed: Vec<String> = typed.iter().map(|&text| text.to_owned()).collect();
+            named_platforms(&situation, &typed)
+        };
+        let freebsd = Platform::parse("freebsd/arm64").unwrap();
+        let own = named(&[]).unwrap();
+        assert!(own.contains(&freebsd) && own.contains(&Platform::of_this_build().unwrap()));
+        let typed = named(&["freebsd/arm64", "freebsd/arm64"]).unwrap();
+        assert_eq!(typed, [freebsd]);
+        assert!(named(&["beos"]).is_err());
+    }
+
+    #[test]
+    fn what_the_database_does_not_have_stops_no_other_platform() {
+        let missing = goseal_trust::Error::Missing {
+            path: String::new(),
+        };
+        assert!(is_absence(&missing.into()));
+        let rollback = goseal_trust::Error::Rollback { known: 2, found: 1 };
+        assert!(!is_absence(&rollback.into()));
+    }
 }

@@ -1,8 +1,8 @@
 //! Choosing a release: from what a person typed to one exact release, written and locked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use goseal_core::pin::{PIN_FILE, parse_pin};
+use goseal_core::pin::{PIN_FILE, PIN_LIMIT, parse_pin};
 use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
@@ -34,26 +34,26 @@ pub struct Chosen {
 /// [`Error::Request`] for a request that means nothing or nothing that is offered; as
 /// [`crate::lock()`].
 pub fn pin(world: &World, request: &str) -> Result<Chosen> {
-    // A pin that says nothing usable is what this verb mends, wherever above it stands.
-    let (mut situation, broken) = match Situation::here(world) {
+    // A pin whose text says nothing usable is what this verb mends, wherever it lies.
+    let (mut situation, faulty) = match Situation::here(world) {
         Err(Error::Pin {
             path,
-            fault: PinFault::Text(_),
+            fault: PinFault::Text(_) | PinFault::Line { .. },
         }) => (Situation::without_pin(world)?, Some(path)),
         outcome => (outcome?, None),
     };
     let pin = situation.pin();
-    let path = pin.map(|pin| pin.path.clone()).or(broken);
+    let path = pin.map(|pin| pin.path.clone()).or(faulty);
     let path = path.unwrap_or_else(|| world.cwd.join(PIN_FILE));
+    let folder = path.parent().unwrap_or(&world.cwd).to_owned();
     let before = pin.map(|pin| pin.line.version);
-    let text = pin.map(|pin| String::from_utf8_lossy(&pin.bytes).into_owned());
-    let folder = path.parent().unwrap_or(&world.cwd);
-    situation.lock_path = folder.join(LOCK_FILE);
-    situation.written.lock = read_lock(&situation.lock_path)?;
-    // Beside a first or broken pin the project's choices count from now on.
+    // Of a faulty one too: its comments stay. One that is too long has none worth keeping.
+    let old = goseal_inputs::read_bounded(&path, PIN_LIMIT).ok().flatten();
+    let text = old.map(|(bytes, _)| String::from_utf8_lossy(&bytes).into_owned());
+    // The pin will make them the project's, whether it was there or not.
     situation.written.project = read_project(&folder.join(PROJECT_FILE))?;
     let version = resolve(world, &situation, request)?;
-    let report = locked(world, &situation, version)?;
+    let report = locked(world, &mut situation, &folder, version)?;
     let text = pin_text(text.as_deref(), version);
     goseal_store::write_atomic(&path, text.as_bytes(), 0o644)?;
     Ok(Chosen {
@@ -72,9 +72,7 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
 pub fn default(world: &World, request: &str) -> Result<Chosen> {
     let mut situation = Situation::without_pin(world)?;
     let version = resolve(world, &situation, request)?;
-    situation.lock_path = world.layout.config().join(LOCK_FILE);
-    situation.written.lock = read_lock(&situation.lock_path)?;
-    let report = locked(world, &situation, version)?;
+    let report = locked(world, &mut situation, world.layout.config(), version)?;
     let path = world.layout.user_config();
     let bytes =
         goseal_store::read_bounded(&path, goseal_inputs::INPUT_LIMIT as u64)?.unwrap_or_default();
@@ -93,8 +91,15 @@ pub fn default(world: &World, request: &str) -> Result<Chosen> {
     })
 }
 
-/// The lock of a release for this platform and those that project and policy name, written.
-fn locked(world: &World, situation: &Situation, version: Version) -> Result<LockReport> {
+/// Proves a release and writes its lock into `folder`.
+fn locked(
+    world: &World,
+    situation: &mut Situation,
+    folder: &Path,
+    version: Version,
+) -> Result<LockReport> {
+    situation.lock_path = folder.join(LOCK_FILE);
+    situation.written.lock = read_lock(&situation.lock_path)?;
     let platforms = lock::named_platforms(situation, &[])?;
     let mut report = lock::make(world, situation, version, &platforms)?;
     lock::require_this_platform(&report, version)?;
@@ -148,9 +153,9 @@ fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Versio
         Err(VersionSyntax::Inexact { .. }) if request == "latest" => None,
         Err(VersionSyntax::Inexact { text }) => match line_of(&text) {
             Some(minor) => Some(minor),
-            None => return Err(RequestFault::Inexact(VersionSyntax::Inexact { text }).into()),
+            None => return Err(inexact(VersionSyntax::Inexact { text })),
         },
-        Err(malformed) => return Err(RequestFault::Inexact(malformed).into()),
+        Err(malformed) => return Err(inexact(malformed)),
     };
     let (offered, _) = offered(world, situation)?;
     let fits = |version: &Version| {
@@ -158,6 +163,11 @@ fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Versio
     };
     let newest = offered.iter().map(|id| id.version).filter(fits).max();
     newest.ok_or_else(|| RequestFault::NothingOffered(request.to_owned()).into())
+}
+
+fn inexact(syntax: VersionSyntax) -> Error {
+    let installed = Vec::new();
+    RequestFault::Inexact { syntax, installed }.into()
 }
 
 /// The line of `1.22.x`.

@@ -10,7 +10,7 @@ use goseal_fetch::{Answer, Error as FetchError, SumdbBase};
 use goseal_store::Swap;
 use goseal_trust::{Absent, Client, Proved, Read, SignedHead, Step, SumRecord, Verified};
 
-use crate::error::{Error, Result};
+use crate::error::{Breakage, Error, Result};
 use crate::sources::Sources;
 use crate::world::World;
 
@@ -104,9 +104,9 @@ impl Asking<'_> {
                 Step::Done(proved) => return Ok(*proved),
             }
         }
-        Err(Error::broken(
+        Err(Error::Broken(Breakage::Bug(
             "the checksum database's client does not come to an end",
-        ))
+        )))
     }
 
     fn answer(&self, client: &mut Client, reads: &[Read], cache: bool) -> Result<()> {
@@ -192,4 +192,51 @@ fn swap(world: &World, client: &mut Client, expected: &SignedHead, new: &SignedH
         Swap::Conflict(_) => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use goseal_fetch::Absence;
+
+    use super::*;
+    use crate::scene::{Scene, release};
+
+    /// What a client of the release asks first: one lookup.
+    fn first_read(scene: &Scene) -> Read {
+        let start = start_head(&scene.world).unwrap();
+        let roots = scene.world.product.roots.clone();
+        let client = Client::new(roots, &release("1.22.5"), &start, false);
+        match client.unwrap().step().unwrap() {
+            Step::Need(reads) => reads.into_iter().next().unwrap(),
+            _ => panic!("nothing is known yet"),
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_forbids_is_no_database_without_the_record() {
+        let scene = Scene::new();
+        let read = first_read(&scene);
+        assert!(read.path().starts_with("lookup/"), "{}", read.path());
+        let answered = |status| {
+            let place = "https://a.example".to_owned();
+            let answer = Answer::Status(status);
+            may_be_absent(&read, &[Absence { place, answer }])
+        };
+        assert!(answered(404) && answered(410));
+        assert!(!answered(403));
+    }
+
+    #[test]
+    fn a_lookup_is_never_answered_from_the_cache() {
+        let scene = Scene::new();
+        assert_eq!(cached(&scene.world, &first_read(&scene)), None);
+    }
+
+    #[test]
+    fn a_state_that_is_lost_starts_at_the_embedded_head() {
+        let scene = Scene::new();
+        let embedded = start_head(&scene.world).unwrap();
+        scene.file("home/sumdb/latest", "nonsense\n");
+        assert_eq!(start_head(&scene.world).unwrap(), embedded);
+    }
 }

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use goseal_core::goenv::GoEnv;
 use goseal_core::lock::Lock;
+use goseal_core::pin::PinFault as PinSyntax;
 use goseal_core::plan::{Chosen, ChosenBy};
 use goseal_core::platform::Platform;
 use goseal_core::policy::{Policy, UserConfig};
 use goseal_core::project::Project;
 use goseal_core::release::ReleaseId;
-use goseal_core::version::Version;
-use goseal_inputs::{PinFile, PinFound, Place, PlaceRequest};
+use goseal_core::version::{Version, VersionSyntax};
+use goseal_inputs::{PinFile, PinFound, PinTrouble, Place, PlaceRequest};
 
 use crate::error::{Error, PinFault, Result};
 use crate::world::World;
@@ -82,21 +83,11 @@ impl Situation {
     /// As [`Situation::here`].
     pub fn at(world: &World, folder: &Path, pwd: Option<&OsStr>) -> Result<Self> {
         let mut written = read_machine(world)?;
-        let place = find_place(world, &written, folder, pwd);
+        let place = usable(world, find_place(world, &written, folder, pwd))?;
         let platform = Platform::of_this_build().ok_or_else(Error::no_platform)?;
         let pin = match &place.pin {
             PinFound::Pin(pin) => Some(pin),
-            PinFound::None => None,
-            PinFound::Faulty { path, trouble } => {
-                return Err(Error::pin(path, &trouble.to_string()));
-            }
-            PinFound::Stopped { path, owner, .. } => {
-                let fault = PinFault::Foreign(*owner);
-                return Err(Error::Pin {
-                    path: path.clone(),
-                    fault,
-                });
-            }
+            _ => None,
         };
         let lock_path = lock_path(world, pin);
         written.lock = read_lock(&lock_path)?;
@@ -159,6 +150,52 @@ impl Situation {
             folder: self.place.folder.clone(),
         })
     }
+}
+
+/// A place whose pin can be used, or that has none.
+fn usable(world: &World, place: Place) -> Result<Place> {
+    match place.pin {
+        PinFound::Pin(_) | PinFound::None => Ok(place),
+        PinFound::Faulty {
+            trouble: PinTrouble::Unreadable(error),
+            ..
+        } => Err(error.into()),
+        PinFound::Faulty {
+            path,
+            trouble: PinTrouble::Text(fault),
+        } => {
+            let fault = match fault {
+                PinSyntax::Version {
+                    line,
+                    syntax: VersionSyntax::Language { minor },
+                } => PinFault::Line {
+                    at: line,
+                    minor,
+                    installed: installed_of(world, minor),
+                },
+                fault => PinFault::Text(fault.to_string()),
+            };
+            Err(Error::Pin { path, fault })
+        }
+        PinFound::Stopped { path, owner, .. } => {
+            let config = world.layout.user_config();
+            let fault = PinFault::Foreign { owner, config };
+            Err(Error::Pin { path, fault })
+        }
+    }
+}
+
+/// Installed releases of the line `1.minor`, ascending: what is known without a network.
+pub(crate) fn installed_of(world: &World, minor: u16) -> Vec<Version> {
+    let listed = goseal_store::list(&world.layout).unwrap_or_default();
+    let here = Platform::of_this_build();
+    let sealed = listed
+        .into_iter()
+        .filter(|(id, found)| Some(id.platform) == here && matches!(found, Ok(Some(_))));
+    let mut versions: Vec<Version> = sealed.map(|(id, _)| id.version).collect();
+    versions.retain(|version| version.minor() == minor);
+    versions.sort_unstable();
+    versions
 }
 
 /// A default and the file that states it.
@@ -272,7 +309,7 @@ fn find_place(world: &World, written: &Written, cwd: &Path, pwd: Option<&OsStr>)
 ///
 /// # Errors
 ///
-/// [`Error::Store`] and [`Error::Config`].
+/// [`Error::Inputs`] and [`Error::Config`].
 pub(crate) fn read_project(path: &Path) -> Result<Option<Project>> {
     let parsed = read(path)?.map(|bytes| goseal_config::parse_project(&bytes, path));
     Ok(parsed.transpose()?)
@@ -282,15 +319,91 @@ pub(crate) fn read_project(path: &Path) -> Result<Option<Project>> {
 ///
 /// # Errors
 ///
-/// [`Error::Store`] and [`Error::Config`].
+/// [`Error::Inputs`] and [`Error::Config`].
 pub(crate) fn read_lock(path: &Path) -> Result<Option<Lock>> {
     let parsed = read(path)?.map(|bytes| goseal_config::parse_lock(&bytes, path));
     Ok(parsed.transpose()?)
 }
 
+/// By the code that the shim reads the same files with: one opinion of what is no file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    Ok(goseal_store::read_bounded(
-        path,
-        goseal_inputs::INPUT_LIMIT as u64,
-    )?)
+    let found = goseal_inputs::read_bounded(path, goseal_inputs::INPUT_LIMIT)?;
+    Ok(found.map(|(bytes, _)| bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+
+    #[test]
+    fn a_pin_counts_before_the_policys_default_and_that_before_the_users() {
+        let scene = Scene::new();
+        let chosen = || {
+            let situation = Situation::here(&scene.world).unwrap();
+            let choice = situation
+                .choice()
+                .map(|choice| choice.id.version.to_string());
+            (choice.ok(), situation.lock_path)
+        };
+        let beside = |folder: &str| scene.root().join(folder).join(LOCK_FILE);
+        let own = scene.world.layout.user_config();
+        let config = own.parent().unwrap().strip_prefix(scene.root()).unwrap();
+        let config = config.to_str().unwrap().to_owned();
+
+        assert_eq!(chosen(), (None, beside(&config)));
+        scene.file(&format!("{config}/config.toml"), "default = \"1.20.1\"\n");
+        assert_eq!(chosen(), (Some("1.20.1".into()), beside(&config)));
+        scene.file("policy.toml", "default = \"1.21.1\"\n");
+        assert_eq!(chosen().0, Some("1.21.1".into()));
+        scene.file("project/.go-version", "1.22.1\n");
+        assert_eq!(chosen(), (Some("1.22.1".into()), beside("project")));
+    }
+
+    #[test]
+    fn without_a_pin_and_a_default_the_folder_is_named() {
+        let scene = Scene::new();
+        let situation = Situation::here(&scene.world).unwrap();
+        let refused = situation.choice().unwrap_err();
+        assert!(matches!(refused, Error::NoPin { folder } if folder == scene.world.cwd));
+    }
+
+    #[test]
+    fn the_projects_choices_count_only_beside_the_pin() {
+        let scene = Scene::new();
+        scene.file("project/goseal.toml", "trimpath = true\n");
+        let here = || Situation::here(&scene.world).unwrap().written.project;
+        assert_eq!(here(), None);
+        scene.file("project/.go-version", "1.22.1\n");
+        assert_eq!(here().unwrap().trimpath, Some(true));
+    }
+
+    #[test]
+    fn a_line_of_releases_is_refused_with_its_line() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "# why\n1.22\n");
+        let refused = Situation::here(&scene.world).unwrap_err();
+        let Error::Pin {
+            fault:
+                PinFault::Line {
+                    at,
+                    minor,
+                    installed,
+                },
+            ..
+        } = refused
+        else {
+            panic!("{refused}");
+        };
+        assert_eq!((at, minor, installed), (2, 22, Vec::new()));
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_is_the_projects_fault() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        std::fs::create_dir(scene.world.cwd.join(PROJECT_FILE)).unwrap();
+        let refused = Situation::here(&scene.world).unwrap_err();
+        assert!(matches!(refused, Error::Inputs(_)), "{refused}");
+    }
 }

@@ -5,13 +5,18 @@
 
 use std::path::{Path, PathBuf};
 
+use goseal_core::home::{HOME_LIMIT, Home};
+use goseal_core::layout::BEHIND_DOOR;
 use goseal_fetch::proxy::{Hop, Place, goproxy_from, parse_goproxy};
-use goseal_fetch::{Address, Client, Limits, Network, Options, Pace, Source};
+use goseal_fetch::{Address, Client, Error as FetchError, Limits, Network, Options, Pace, Source};
 use goseal_store::read_bounded;
 
 use crate::error::{RequestFault, Result};
 use crate::situation::{Written, go_env_path};
 use crate::world::World;
+
+/// What names a source on the command line.
+pub(crate) const FROM: &str = "--from";
 
 /// Bytes of a `go.env` that are read; the real one has 500.
 const GO_ENV_LIMIT: u64 = 64 * 1024;
@@ -46,17 +51,12 @@ impl Sources {
 /// [`crate::Error::Fetch`] for a GOPROXY list or a certificate file that cannot be used.
 pub(crate) fn sources(world: &World, written: &Written, from: Option<&str>) -> Result<Sources> {
     let client = client(world)?;
-    let named = named_sources(written);
     let (hops, toolchains) = match from {
-        Some(from) => {
-            let hops = vec![hop(from)?];
-            (hops.clone(), vec![Source::Proxy(hops)])
-        }
-        None if !named.is_empty() => {
-            let hops: Vec<Hop> = named.iter().map(|text| hop(text)).collect::<Result<_>>()?;
-            (hops.clone(), vec![Source::Proxy(hops)])
-        }
-        None => of_go(world)?,
+        Some(from) => named_proxies(&[from.to_owned()], FROM)?,
+        None => match named_sources(written) {
+            Some((named, by)) => named_proxies(named, by)?,
+            None => of_go(world)?,
+        },
     };
     Ok(Sources {
         client,
@@ -65,41 +65,60 @@ pub(crate) fn sources(world: &World, written: &Written, from: Option<&str>) -> R
     })
 }
 
-fn named_sources(written: &Written) -> &[String] {
-    let project = written
-        .project
-        .as_ref()
-        .map(|project| project.sources.as_slice());
-    let user = written.user.as_ref().map(|user| user.sources.as_slice());
-    project
-        .filter(|named| !named.is_empty())
-        .or(user)
-        .unwrap_or_default()
+/// What goseal.toml names, else what config.toml names, and which of them it is.
+fn named_sources(written: &Written) -> Option<(&[String], &'static str)> {
+    let project = written.project.as_ref().map(|it| it.sources.as_slice());
+    let user = written.user.as_ref().map(|it| it.sources.as_slice());
+    [(project, "goseal.toml"), (user, "config.toml")]
+        .into_iter()
+        .find_map(|(named, by)| Some((named.filter(|named| !named.is_empty())?, by)))
+}
+
+fn named_proxies(named: &[String], by: &'static str) -> Result<(Vec<Hop>, Vec<Source>)> {
+    let hops: Vec<Hop> = named
+        .iter()
+        .map(|text| hop(text, by))
+        .collect::<Result<_>>()?;
+    Ok((hops.clone(), vec![Source::Proxy(hops)]))
 }
 
 /// One source by name: an address, or a folder in the form of a module proxy.
-fn hop(text: &str) -> Result<Hop> {
+fn hop(text: &str, by: &'static str) -> Result<Hop> {
     let folder = Path::new(text);
-    if folder.is_dir() {
-        let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        return Ok(Hop {
-            place: Place::Folder(folder),
-            any_error: true,
-        });
-    }
-    let mut hops = parse_goproxy(text)?.into_iter();
-    match (hops.next(), hops.next()) {
-        (
-            Some(Hop {
-                place: place @ (Place::Web(_) | Place::Folder(_)),
-                ..
-            }),
-            None,
-        ) => Ok(Hop {
-            place,
-            any_error: true,
-        }),
-        _ => Err(RequestFault::Source(text.to_owned()).into()),
+    let place = if folder.is_dir() {
+        Place::Folder(std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()))
+    } else {
+        place_of(text, by)?
+    };
+    Ok(Hop {
+        place,
+        any_error: true,
+    })
+}
+
+/// The one place that a text names.
+fn place_of(text: &str, by: &'static str) -> Result<Place> {
+    let no_source = |text: String, reason: &str| {
+        let reason = reason.to_owned();
+        Err(RequestFault::Source { text, by, reason }.into())
+    };
+    let hops = match parse_goproxy(text) {
+        Ok(hops) => hops,
+        // Its words are those of a list; the entry is without user information.
+        Err(FetchError::Goproxy { entry, .. }) if !entry.contains("://") => {
+            return no_source(entry, "no folder is there, and it is no address");
+        }
+        Err(FetchError::Goproxy { entry, reason }) => return no_source(entry, &reason),
+        Err(error) => return Err(error.into()),
+    };
+    let mut places = hops.into_iter().map(|hop| hop.place);
+    match (places.next(), places.next()) {
+        (Some(place @ (Place::Web(_) | Place::Folder(_))), None) => Ok(place),
+        (Some(place @ (Place::Direct | Place::Off)), _) => {
+            no_source(place.to_string(), "it is no place")
+        }
+        (Some(first), _) => no_source(format!("{first},.."), "it is more than one"),
+        (None, _) => no_source(String::new(), "it is empty"),
     }
 }
 
@@ -142,8 +161,15 @@ fn root_of_go_in(folder: &Path, shims: &Path) -> Option<PathBuf> {
         .ok()
         .filter(|path| path.is_file())?;
     let shims = std::fs::canonicalize(shims).unwrap_or_else(|_| shims.to_owned());
-    let root = real.parent()?.parent()?;
-    let ours = real.starts_with(shims) || root.join("pkg/goseal/home").exists();
+    let bin = real.parent()?;
+    let root = bin.parent()?;
+    // A `home` file makes it a shim, of another home too, or a door.
+    let is_home = |path: PathBuf| {
+        read_bounded(&path, HOME_LIMIT as u64)
+            .is_ok_and(|bytes| bytes.is_some_and(|bytes| Home::parse(&bytes).is_ok()))
+    };
+    let ours =
+        bin == shims || is_home(bin.join("home")) || is_home(root.join(BEHIND_DOOR).join("home"));
     (!ours).then(|| root.to_owned())
 }
 
@@ -188,5 +214,101 @@ fn network(world: &World) -> Network {
             .into_iter()
             .collect(),
         ca_folders: paths("SSL_CERT_DIR"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::scene::Scene;
+    use goseal_core::policy::UserConfig;
+    use goseal_core::project::Project;
+
+    fn of(scene: &Scene, written: &Written, from: Option<&str>) -> String {
+        sources(&scene.world, written, from).unwrap().describe()
+    }
+
+    #[test]
+    fn the_nearest_word_counts() {
+        let mut scene = Scene::new();
+        let named = |name: &str| vec![format!("https://{name}.example/p")];
+        let mut written = Written::default();
+        // No Go, no GOPROXY: the release archives.
+        assert_eq!(of(&scene, &written, None), scene.world.product.archive_base);
+        let go = scene.file("go/bin/go", "");
+        scene.file("go/go.env", "GOPROXY=https://of-go.example\n");
+        let path = go.parent().unwrap().to_str().unwrap().to_owned();
+        scene.set(&[("PATH", &path)]);
+        assert_eq!(of(&scene, &written, None), "https://of-go.example/");
+        scene.set(&[
+            ("PATH", &path),
+            ("GOPROXY", "https://u:p@of-env.example,off"),
+        ]);
+        assert_eq!(of(&scene, &written, None), "https://of-env.example/ off");
+        written.user = Some(UserConfig {
+            sources: named("user"),
+            ..UserConfig::default()
+        });
+        assert_eq!(of(&scene, &written, None), "https://user.example/p");
+        written.project = Some(Project {
+            sources: named("project"),
+            ..Project::default()
+        });
+        assert_eq!(of(&scene, &written, None), "https://project.example/p");
+        let from = Some("https://from.example/p");
+        assert_eq!(of(&scene, &written, from), "https://from.example/p");
+        let folder = scene.root().join("home");
+        let from = folder.to_str();
+        assert_eq!(of(&scene, &written, from), folder.display().to_string());
+    }
+
+    #[test]
+    fn what_is_no_source_is_refused_without_its_password() {
+        let scene = Scene::new();
+        for (text, shown) in [
+            (
+                "nowhere",
+                "`nowhere` is no source: no folder is there, and it is no address",
+            ),
+            ("direct", "`direct` is no source: it is no place"),
+            ("off", "`off` is no source: it is no place"),
+        ] {
+            let refused = sources(&scene.world, &Written::default(), Some(text))
+                .err()
+                .unwrap();
+            assert!(matches!(refused, Error::Request(_)), "{refused}");
+            assert_eq!(refused.to_string(), format!("--from: {shown}"));
+        }
+        for text in [
+            "https://u:secret@a.example,https://b.example",
+            "ftp://u:secret@a.example",
+        ] {
+            let refused = sources(&scene.world, &Written::default(), Some(text))
+                .err()
+                .unwrap();
+            assert!(matches!(refused, Error::Request(_)), "{refused}");
+            assert!(!refused.to_string().contains("secret"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn shims_and_doors_are_not_the_first_go() {
+        let scene = Scene::new();
+        let home = "format 1\nbuild b\nprogram /p\nstore /s\nstate user\n";
+        let bin = |path: &str| scene.file(path, "").parent().unwrap().to_owned();
+        let shims = bin("home/shims/go");
+        let other = bin("other/shims/go");
+        scene.file("other/shims/home", home);
+        let door = bin("tree/bin/go");
+        scene.file("tree/pkg/goseal/home", home);
+        let real = bin("real/bin/go");
+        scene.file("real/bin/home", "a file of somebody's own");
+        let root = |folder: &Path| root_of_go_in(folder, &scene.world.layout.shims());
+        for ours in [&shims, &other, &door] {
+            assert_eq!(root(ours), None, "{}", ours.display());
+        }
+        assert_eq!(root(&real), Some(scene.root().join("real")));
+        assert_eq!(root(&scene.root().join("bin")), None);
     }
 }

@@ -64,11 +64,10 @@ pub(crate) fn write(
         .iter()
         .map(|one| (one.name.clone(), one.stamp))
         .collect();
-    let path = path_of(layout, id);
-    Ok(goseal_store::write_atomic(
-        &path,
-        format(&Stamps { deep, files }).as_bytes(),
-        0o600,
+    let text = format(&Stamps { deep, files });
+    Ok(goseal_store::write_private(
+        &path_of(layout, id),
+        text.as_bytes(),
     )?)
 }
 

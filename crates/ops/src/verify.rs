@@ -7,7 +7,7 @@ use goseal_core::release::ReleaseId;
 use goseal_ledger::record::{self, Depth, Event, Outcome, RunId};
 use goseal_store::{Installed, Scan};
 
-use crate::current::{list, named_or_here};
+use crate::current::named_or_here;
 use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::situation::read_machine;
@@ -66,7 +66,12 @@ pub fn verify(
 ) -> Result<Vec<Verification>> {
     let journal = Journal::open(world, &read_machine(world)?)?;
     let ids: Vec<ReleaseId> = if request.all {
-        list(world)?.iter().map(|installed| installed.id).collect()
+        // One damaged seal must not hide the other trees.
+        let listed = goseal_store::list(&world.layout)?;
+        let sealed = listed
+            .iter()
+            .filter(|(_, found)| !matches!(found, Ok(None)));
+        sealed.map(|(id, _)| *id).collect()
     } else {
         named_or_here(world, &request.versions)?
     };
@@ -82,12 +87,12 @@ fn verify_one(
     quick: bool,
     progress: &dyn Progress,
 ) -> Result<Verification> {
-    let installed =
-        goseal_store::find(&world.layout, id)?.ok_or(Error::NotInstalled { id: *id })?;
-    let looked = if quick {
-        look_quickly(world, installed)
-    } else {
-        look_deeply(world, installed, progress)
+    // A damaged seal is a finding like any other, and on record.
+    let looked = match goseal_store::find(&world.layout, id) {
+        Ok(None) => return Err(Error::NotInstalled { id: *id }),
+        Ok(Some(installed)) if quick => look_quickly(world, installed),
+        Ok(Some(installed)) => look_deeply(world, installed, progress),
+        Err(error) => Err(error.into()),
     };
     let (outcome, differences, h1) = match &looked {
         Ok(found) if found.is_good() => (Outcome::Ok, 0, found.h1),
@@ -210,4 +215,115 @@ fn faults_of(installed: &Installed, scan: &Scan) -> Vec<String> {
     // The scan is parallel: without an order two looks at one tree would say different things.
     faults.sort_unstable();
     faults
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use goseal_core::archive::ArchiveForm;
+    use goseal_core::digest::Sha256;
+    use goseal_core::evidence::Evidence;
+    use goseal_core::manifest::Manifest;
+    use goseal_core::progress::Silent;
+    use goseal_store::{Proven, SealHead};
+
+    use super::*;
+    use crate::scene::{Scene, h1, release};
+
+    fn installed() -> Installed {
+        let digest = Sha256::of(b"home");
+        let id = release("1.22.5");
+        Installed {
+            id,
+            root: PathBuf::from("/s/toolchains/x"),
+            seal: SealHead {
+                proven: Proven {
+                    release: id,
+                    h1: h1(1),
+                    evidence: vec![Evidence::Sumdb],
+                    sumdb: None,
+                    joined: true,
+                },
+                archive_form: ArchiveForm::ModuleZip,
+                archive_name: "x.zip".into(),
+                archive_sha256: digest,
+                archive_size: 1,
+                served_by: "somebody".into(),
+                outside_h1: false,
+                manifest: digest,
+                proof: digest,
+                door: digest,
+                home: digest,
+                build: "1".into(),
+                installed_at: "2026-01-01T00:00:00Z".into(),
+            },
+        }
+    }
+
+    fn scan() -> Scan {
+        Scan {
+            manifest: Manifest::default(),
+            links: Vec::new(),
+            odd: Vec::new(),
+            modes: Vec::new(),
+            doors: Vec::new(),
+            home: Some(installed().seal.home),
+        }
+    }
+
+    #[test]
+    fn links_modes_doors_and_homes_are_faults_of_their_own() {
+        let installed = installed();
+        assert_eq!(faults_of(&installed, &scan()), Vec::<String>::new());
+        let faulty = Scan {
+            links: vec!["src/l".into()],
+            odd: vec!["src/pipe".into()],
+            modes: vec!["bin/go".into()],
+            home: None,
+            ..scan()
+        };
+        assert_eq!(
+            faults_of(&installed, &faulty),
+            [
+                "src/l is a symbolic link",
+                "src/pipe is no file that a release has",
+                "bin/go has other permissions than it was installed with",
+                "pkg/goseal/home is not the one that was installed",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_installed_cannot_be_verified() {
+        let scene = Scene::new();
+        let request = VerifyRequest {
+            versions: vec!["1.22.5".into()],
+            ..VerifyRequest::default()
+        };
+        let refused = verify(&scene.world, &request, &Silent).unwrap_err();
+        assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
+        let all = VerifyRequest {
+            all: true,
+            ..VerifyRequest::default()
+        };
+        assert!(verify(&scene.world, &all, &Silent).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_damaged_seal_is_on_record_and_hidden_by_nothing() {
+        let scene = Scene::new();
+        let id = release("1.22.5");
+        scene.file(&format!("home/toolchains/{id}/VERSION"), "go1.22.5\n");
+        scene.file(&format!("home/seals/{id}/seal"), "nonsense\n");
+        let all = VerifyRequest {
+            all: true,
+            ..VerifyRequest::default()
+        };
+        let refused = verify(&scene.world, &all, &Silent).unwrap_err();
+        assert!(refused.is_distrust(), "{refused}");
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"verified\""), "{log}");
+        assert!(log.contains("\"outcome\":\"refused\""), "{log}");
+    }
 }

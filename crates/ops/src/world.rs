@@ -109,3 +109,20 @@ impl Environment {
             .map(Path::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_doubles_the_first_counts_and_empty_is_not_set() {
+        let pairs = [("A", "1"), ("A", "2"), ("B", ""), ("P", "/x")];
+        let own = |(name, value): (&str, &str)| (OsString::from(name), OsString::from(value));
+        let environment = Environment::new(pairs.map(own).to_vec());
+        assert_eq!(environment.text("A"), Some("1"));
+        assert_eq!(environment.get("B"), Some(OsStr::new("")));
+        assert_eq!((environment.text("B"), environment.path("B")), (None, None));
+        assert_eq!(environment.path("P"), Some(Path::new("/x")));
+        assert_eq!(environment.all().len(), 4);
+    }
+}

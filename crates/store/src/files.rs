@@ -53,18 +53,31 @@ fn read(path: &Path, limit: u64, follow: bool) -> Result<Option<Vec<u8>>> {
 ///
 /// [`Error::Io`].
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
-    let nameless = || Error::NotAFile {
+    let (folder, name) = parts(path)?;
+    Folder::root(folder)?.replace(name, bytes, mode, true)
+}
+
+/// The same for a file that only its owner reads, in a folder that only its owner enters: keys,
+/// stamps. A folder that is there already keeps its mode.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let (folder, name) = parts(path)?;
+    Folder::private(folder)?.replace(name, bytes, 0o600, true)
+}
+
+/// The folder and the name of a file.
+fn parts(path: &Path) -> Result<(&Path, &str)> {
+    let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+    let name = name.ok_or_else(|| Error::NotAFile {
         path: path.to_owned(),
-    };
-    let name = path
-        .file_name()
-        .and_then(std::ffi::OsStr::to_str)
-        .ok_or_else(nameless)?;
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    Folder::root(parent)?.replace(name, bytes, mode, true)
+    })?;
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => Ok((parent, name)),
+        _ => Ok((Path::new("."), name)),
+    }
 }
 
 /// Writes the launch plan for the inputs of that digest. Not synced: a plan can be made again.
@@ -74,7 +87,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
 /// [`Error::Io`].
 pub fn write_plan(layout: &Layout, digest: &Sha256, text: &str) -> Result<()> {
     let plans = layout.plans();
-    Folder::root(&plans)?.replace(&digest.to_string(), text.as_bytes(), 0o600, false)
+    Folder::private(&plans)?.replace(&digest.to_string(), text.as_bytes(), 0o600, false)
 }
 
 /// Puts copies of the shim, `go` and `gofmt`, and the `home` text into the folder that is on PATH.
@@ -183,7 +196,8 @@ mod tests {
         let layout = Layout::rooted(home.path());
         let shim = home.path().join("goseal-shim");
         std::fs::write(&shim, "ELF").unwrap();
-        install_shims(&layout, &shim, "home 1").unwrap();
+        assert!(install_shims(&layout, &shim, "home 1").unwrap());
+        assert!(!install_shims(&layout, &shim, "home 1").unwrap());
         let about = |name| std::fs::symlink_metadata(layout.shims().join(name)).unwrap();
         let (go, home_file) = (about("go"), about("home"));
         assert_eq!((go.mode() & 0o7777, go.nlink()), (0o555, 1));
@@ -192,6 +206,30 @@ mod tests {
         assert_ne!(about("home").ino(), home_file.ino());
         assert_eq!(std::fs::read(layout.shims_home()).unwrap(), b"home 2");
         assert_eq!(std::fs::read_dir(layout.shims()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn private_files_lie_in_folders_that_only_their_owner_enters() {
+        let home = tempfile::tempdir().unwrap();
+        let layout = Layout::rooted(&home.path().join("new"));
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o7777;
+        write_private(&layout.keys().join("k"), b"k").unwrap();
+        assert_eq!(mode(&layout.keys()), 0o700);
+        assert_eq!(mode(&layout.keys().join("k")), 0o600);
+        write_plan(&layout, &Sha256::of(b""), "plan").unwrap();
+        assert_eq!(mode(&layout.plans()), 0o700);
+        // The store, which others may use, lies there too.
+        assert_eq!(mode(layout.state()), 0o755);
+    }
+
+    #[test]
+    fn a_failed_write_names_the_file_that_was_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("goseal.lock");
+        std::fs::create_dir(&path).unwrap();
+        let error = write_atomic(&path, b"", 0o644).unwrap_err();
+        assert!(!error.to_string().contains(".goseal.lock"), "{error}");
+        assert!(error.to_string().ends_with("goseal.lock"), "{error}");
     }
 
     #[test]

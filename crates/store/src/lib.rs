@@ -23,7 +23,7 @@ mod stage;
 mod unpack;
 
 pub use error::{Error, Result};
-pub use files::{install_shims, read_bounded, write_atomic, write_plan};
+pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
 pub use heads::{
     Swap, keep_fork, keep_head, read_heads, read_latest, read_tile, swap_latest, write_tile,
 };

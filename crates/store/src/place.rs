@@ -48,17 +48,22 @@ impl Folder {
     /// The root of a store or state, made with its parents where there is none. The user may have
     /// put the root itself behind a link; nothing below it may be one.
     pub(crate) fn root(path: &Path) -> Result<Self> {
-        // Not `create_dir_all`: under umask 0 that would let others write.
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o755)
-            .create(path)
-            .map_err(|e| Error::io("make the folder", path, e))?;
+        make_with_parents(path, 0o755)?;
         let flags = FOLDER.difference(OFlags::NOFOLLOW);
         let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())
             .map_err(|errno| folder_error(path, errno))?;
         let path = path.to_owned();
         Ok(Self { fd, path })
+    }
+
+    /// The same for a folder that only its owner enters, from its first moment on. The folders
+    /// above it, where they are missing, are made for everybody: a store may lie beside it.
+    pub(crate) fn private(path: &Path) -> Result<Self> {
+        if let Some(parent) = path.parent() {
+            make_with_parents(parent, 0o755)?;
+        }
+        make_with_parents(path, 0o700)?;
+        Self::root(path)
     }
 
     /// By which messages name it.
@@ -142,16 +147,23 @@ impl Folder {
     /// folder is synced too.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32, durable: bool) -> Result<()> {
         let temporary = format!(".{name}.{}", random_hex()?);
-        let path = self.path.join(&temporary);
+        // Messages name the file that was meant: nobody knows the one beside it.
+        let path = self.path.join(name);
         let write = || -> Result<()> {
-            let mut file = self.create(&temporary, 0o600)?;
+            let mut file = self
+                .create(&temporary, 0o600)
+                .map_err(|error| match error {
+                    Error::Io { source, .. } => Error::io("write", &path, source),
+                    other => other,
+                })?;
             file.write_all(bytes)
                 .map_err(|e| Error::io("write", &path, e))?;
             set_file_mode(&file, mode, &path)?;
             if durable {
                 file.sync_all().map_err(|e| Error::io("sync", &path, e))?;
             }
-            self.rename(&temporary, self, name)
+            rustix::fs::renameat(&self.fd, &temporary, &self.fd, name)
+                .map_err(|e| Error::io("replace", &path, e))
         };
         if let Err(error) = write() {
             // What failed first is what is reported; a leftover is ignored by every reader.
@@ -217,6 +229,15 @@ impl Folder {
         };
         removed.map_err(|e| Error::io("remove", &path, e))
     }
+}
+
+/// Not `create_dir_all`: under umask 0 that would let others write.
+fn make_with_parents(path: &Path, mode: u32) -> Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(path)
+        .map_err(|e| Error::io("make the folder", path, e))
 }
 
 /// Sets the permission bits of an open file, whatever the umask.

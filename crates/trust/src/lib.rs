@@ -21,7 +21,7 @@ mod verified;
 
 pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
 pub use error::{Error, Fork};
-pub use goseal_tlog::SignedHead;
+pub use goseal_tlog::{Error as ProofError, Hash, SignedHead};
 pub use judge::{Question, Release, covers, judge};
 pub use proof::{format_proof, verify_proof};
 pub use record::SumRecord;

@@ -93,3 +93,32 @@ impl Stopped {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Scene, h1, release};
+    use crate::situation::Written;
+
+    #[test]
+    fn an_end_is_refused_for_distrust_and_failed_for_everything_else() {
+        let scene = Scene::new();
+        let journal = Journal::open(&scene.world, &Written::default()).unwrap();
+        let id = release("1.22.5");
+        let ended = |error: Error| {
+            let stopped = Stopped::at(error, None, Some(h1(1)));
+            let run = journal.new_run();
+            stopped.record(&journal, run, id.to_string()).unwrap();
+            scene.log().lines().last().unwrap().to_owned()
+        };
+        let record = ended(Error::Differs {
+            id,
+            differences: Vec::new(),
+        });
+        assert!(record.contains("\"type\":\"refused\""), "{record}");
+        assert!(record.contains(&h1(1).to_string()), "{record}");
+        let record = ended(Error::NotInstalled { id });
+        assert!(record.contains("\"type\":\"failed\""), "{record}");
+        assert!(record.contains("\"code\":\"not-installed\""), "{record}");
+    }
+}
