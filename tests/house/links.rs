@@ -146,7 +146,7 @@ fn commands(code: &str) -> Vec<Vec<&str>> {
     let words: Vec<&str> = code.split_whitespace().collect();
     let is_program = |word: &str| {
         let word = word.trim_start_matches(['$', '(', '"', '\'']);
-        word == "goseal" || word.ends_with("/goseal")
+        word == "goseal" || word.ends_with("bin/goseal")
     };
     let begins = words
         .iter()
@@ -326,7 +326,7 @@ fn a_verb_or_flag_that_does_not_exist_is_found() {
         ("\n`goseal pin --force`", "`goseal pin --force`"),
         ("`goseal audit seal`", "`goseal audit seal`"),
         (
-            "    x/goseal audit show --first=1",
+            "    x/bin/goseal audit show --first=1",
             "`goseal audit show --first`",
         ),
         ("`goseal --force`", "`goseal --force`"),
