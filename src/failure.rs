@@ -6,7 +6,8 @@ use std::error::Error as _;
 
 use goseal_core::exit::Exit;
 use goseal_core::version::VersionSyntax;
-use goseal_ops::{Error, Forbidden, RequestFault};
+use goseal_inputs::{PassedOver, Reason};
+use goseal_ops::{Error, Forbidden, PinFault, RequestFault};
 
 use crate::ui::Ui;
 use crate::world::Unusable;
@@ -181,23 +182,48 @@ fn detail_of(error: &Error) -> Option<String> {
     }
 }
 
+fn hint_of_pin(fault: &PinFault) -> &'static str {
+    match fault {
+        PinFault::Foreign(_) => {
+            "`trusted_places` in config.toml lists folders whose pins count whoever owns them"
+        }
+        PinFault::Text(_) => {
+            "`.go-version` holds one exact release, such as 1.22.5; `goseal pin 1.22` finds one"
+        }
+    }
+}
+
+fn hint_without_pin(passed_over: Option<&PassedOver>) -> String {
+    let open = passed_over.filter(|pin| pin.reason == Reason::WorldWritable);
+    match open.and_then(|pin| pin.path.parent()) {
+        Some(folder) => format!("`chmod o-w {}` makes it count", folder.display()),
+        None => {
+            "`goseal pin latest` pins this project, `goseal default latest` all places without \
+                 a pin"
+                .to_owned()
+        }
+    }
+}
+
 fn hint_of(error: &Error) -> Option<String> {
     let hint = match error {
-        Error::Pin { .. } => {
-            "`.go-version` holds one exact release, such as 1.22.5; `goseal pin 1.22` finds one"
-                .to_owned()
-        }
-        Error::NoPin { .. } => {
-            "`goseal pin latest` pins this project, `goseal default latest` all places without a pin"
-                .to_owned()
-        }
+        Error::Pin { fault, .. } => hint_of_pin(fault).to_owned(),
+        Error::NoPin { passed_over, .. } => hint_without_pin(passed_over.as_ref()),
         Error::NotInstalled { id } => format!("`goseal install {}`", id.version),
-        Error::Forbidden { what: Forbidden::Fetch, id } => {
-            format!("`goseal install {}` without --offline fetches it", id.version)
+        Error::Forbidden {
+            what: Forbidden::Fetch,
+            id,
+        } => {
+            format!(
+                "`goseal install {}` without --offline fetches it",
+                id.version
+            )
         }
         Error::Forbidden { .. } => "`goseal lock` writes it; review it and commit it".to_owned(),
         Error::Request(RequestFault::Inexact(VersionSyntax::Language { minor })) => {
-            format!("`goseal list --remote` shows the releases of 1.{minor}; `goseal pin 1.{minor}` pins the newest")
+            format!(
+                "`goseal list --remote` shows the releases of 1.{minor}; `goseal pin 1.{minor}` pins the newest"
+            )
         }
         Error::Request(RequestFault::Inexact(_)) => {
             "give an exact release, such as 1.22.5".to_owned()
@@ -217,6 +243,20 @@ fn hint_of(error: &Error) -> Option<String> {
         }
         Error::Refused(refusal) => refusal.mend.clone(),
         Error::Broken { .. } => "install goseal again: program and shim belong together".to_owned(),
+        Error::Trust(error) if matches!(**error, goseal_trust::Error::Missing { .. }) => {
+            "`goseal list --remote` shows what there is".to_owned()
+        }
+        Error::Ledger(error)
+            if matches!(
+                **error,
+                goseal_ledger::Error::NoChain {
+                    other_owner: false,
+                    ..
+                }
+            ) =>
+        {
+            "`goseal init` begins the log".to_owned()
+        }
         Error::Fetch(_) => {
             "GOPROXY, HTTPS_PROXY and SSL_CERT_FILE say how the network is reached".to_owned()
         }

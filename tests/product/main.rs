@@ -1,3 +1,4 @@
 //! Whole-product tests: the built programs in a sandbox, against the mock world of `tests/lab`.
 
+mod newcomer;
 mod reference;

@@ -8,6 +8,7 @@ use goseal_core::manifest::Difference;
 use goseal_core::plan::RunRefusal;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::VersionSyntax;
+use goseal_inputs::PassedOver;
 
 /// The result of every use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -38,6 +39,8 @@ pub enum Error {
     NoPin {
         /// Where it was looked for, upward.
         folder: PathBuf,
+        /// The nearest pin that was seen on the way and does not count.
+        passed_over: Option<PassedOver>,
     },
     /// A release that is not installed.
     NotInstalled {
@@ -197,13 +200,10 @@ impl fmt::Display for Error {
             } => {
                 write!(f, "{} belongs to user {owner}", path.display())
             }
-            Self::NoPin { folder } => {
-                write!(
-                    f,
-                    "no .go-version in {} or above, and no default",
-                    folder.display()
-                )
-            }
+            Self::NoPin {
+                folder,
+                passed_over,
+            } => format_no_pin(f, folder, passed_over.as_ref()),
             Self::NotInstalled { id } => write!(f, "{id} is not installed"),
             Self::Forbidden { what, id } => format_forbidden(f, what, id),
             Self::Request(fault) => fault.fmt(f),
@@ -231,6 +231,23 @@ impl fmt::Display for Error {
             Self::Refused(refusal) => f.write_str(&refusal.what),
             Self::Broken { what } => f.write_str(what),
         }
+    }
+}
+
+fn format_no_pin(
+    f: &mut fmt::Formatter<'_>,
+    folder: &Path,
+    passed_over: Option<&PassedOver>,
+) -> fmt::Result {
+    let folder = folder.display();
+    match passed_over {
+        None => write!(f, "no .go-version in {folder} or above, and no default"),
+        Some(PassedOver { path, reason }) => write!(
+            f,
+            "no .go-version that counts in {folder} or above, and no default; {} does not count: {}",
+            path.display(),
+            reason.word()
+        ),
     }
 }
 

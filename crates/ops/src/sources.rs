@@ -87,7 +87,9 @@ fn hop(text: &str) -> Result<Hop> {
             any_error: true,
         });
     }
-    let mut hops = parse_goproxy(text)?.into_iter();
+    // A list that cannot be read was not found in GOPROXY, and must not be reported as if it were.
+    let fault = |_| RequestFault::Source(text.to_owned());
+    let mut hops = parse_goproxy(text).map_err(fault)?.into_iter();
     match (hops.next(), hops.next()) {
         (
             Some(Hop {
