@@ -21,6 +21,9 @@ mod homes;
 mod lock;
 #[cfg(test)]
 #[cfg(unix)]
+mod newcomer;
+#[cfg(test)]
+#[cfg(unix)]
 mod pins;
 mod reference;
 #[cfg(test)]

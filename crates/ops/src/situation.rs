@@ -93,6 +93,9 @@ impl Situation {
         written.lock = read_lock(&lock_path)?;
         if let Some(pin) = pin {
             written.project = read_project(&pin.folder.join(PROJECT_FILE))?;
+            if let Some(project) = &mut written.project {
+                anchor(&mut project.sources, &pin.folder);
+            }
         }
         let default = default_of(world, &written).map(|found| found.on(platform));
         let by_pin = pin.map(|pin| chosen_by_pin(pin, platform));
@@ -148,6 +151,7 @@ impl Situation {
     pub fn choice(&self) -> Result<&Choice> {
         self.choice.as_ref().ok_or_else(|| Error::NoPin {
             folder: self.place.folder.clone(),
+            passed_over: self.place.passed_over.first().cloned(),
         })
     }
 }
@@ -269,12 +273,24 @@ pub fn read_machine(world: &World) -> Result<Written> {
         Some(path) => read(&path)?.map(|bytes| GoEnv::parse(&bytes)),
         None => None,
     };
+    let mut user = user.transpose()?;
+    if let Some(user) = &mut user {
+        anchor(&mut user.sources, world.layout.config());
+    }
     Ok(Written {
         policy: policy.transpose()?,
-        user: user.transpose()?,
+        user,
         goenv,
         ..Written::default()
     })
+}
+
+/// Makes relative sources absolute: a file means its own folder, wherever the caller stands.
+fn anchor(sources: &mut [String], folder: &Path) {
+    let relative = |source: &&mut String| source.starts_with("./") || source.starts_with("../");
+    for source in sources.iter_mut().filter(relative) {
+        *source = folder.join(&*source).display().to_string();
+    }
 }
 
 /// The user's Go configuration file, as Go itself would find it.
@@ -365,7 +381,7 @@ mod tests {
         let scene = Scene::new();
         let situation = Situation::here(&scene.world).unwrap();
         let refused = situation.choice().unwrap_err();
-        assert!(matches!(refused, Error::NoPin { folder } if folder == scene.world.cwd));
+        assert!(matches!(refused, Error::NoPin { folder, .. } if folder == scene.world.cwd));
     }
 
     #[test]
