@@ -19,6 +19,9 @@ mod lock;
 #[cfg(test)]
 #[cfg(unix)]
 mod pins;
+#[cfg(test)]
+#[cfg(unix)]
+mod real;
 mod reference;
 #[cfg(test)]
 #[cfg(unix)]
