@@ -25,6 +25,9 @@ mod newcomer;
 #[cfg(test)]
 #[cfg(unix)]
 mod pins;
+#[cfg(test)]
+#[cfg(unix)]
+mod real;
 mod reference;
 #[cfg(test)]
 #[cfg(unix)]
