@@ -56,15 +56,11 @@ pub fn init(world: &World, arguments: &[OsString]) -> Result<Homestead> {
 /// As [`init`].
 pub(crate) fn install_shims(world: &World) -> Result<Homestead> {
     let home = home_of(world)?.format();
-    let shims = world.layout.shims();
-    let present = goseal_store::read_bounded(&world.layout.shims_home(), home.len() as u64 + 1)
-        .is_ok_and(|bytes| bytes.as_deref() == Some(home.as_bytes()));
-    if !present {
-        goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
-    }
+    // Each file is looked at: a killed install may have left some of them.
+    let written = goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
     Ok(Homestead {
-        shims,
-        written: !present,
+        shims: world.layout.shims(),
+        written,
     })
 }
 
