@@ -24,6 +24,8 @@ mod verify;
 mod world;
 
 pub use current::{Current, current, list, which};
+pub use goseal_fetch::{Limits, Pace};
+
 pub use error::{Error, Forbidden, LockContradiction, PinFault, RequestFault, Result};
 pub use explain::{Explanation, Row, explain};
 pub use init::{Homestead, init};
