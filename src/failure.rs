@@ -145,6 +145,7 @@ fn exit_of(error: &Error) -> Exit {
             Exit::Project
         }
         Error::Store(_) | Error::Ledger(_) | Error::Broken { .. } => Exit::Disk,
+        Error::Fetch(error) if error.is_of_the_disk() => Exit::Disk,
         Error::Fetch(_) | Error::Trust(_) => Exit::Unobtainable,
         Error::NotInstalled { .. }
         | Error::Forbidden {
@@ -171,7 +172,7 @@ fn exit_of_request(fault: &RequestFault) -> Exit {
 fn detail_of(error: &Error) -> Option<String> {
     match error {
         Error::Config(error) => error.snippet(),
-        Error::Differs { differences, .. } => {
+        Error::Differs { differences, .. } if differences.len() > 1 => {
             let shown = differences.iter().take(20).map(|one| format!("  {one}"));
             let more = differences.len().saturating_sub(20);
             let rest = (more > 0).then(|| format!("  and {more} more"));
@@ -217,6 +218,7 @@ fn hint_of(error: &Error) -> Option<String> {
         }
         Error::Refused(refusal) => refusal.mend.clone(),
         Error::Broken { .. } => "install goseal again: program and shim belong together".to_owned(),
+        Error::Fetch(error) if error.is_of_the_disk() => return None,
         Error::Fetch(_) => {
             "GOPROXY, HTTPS_PROXY and SSL_CERT_FILE say how the network is reached".to_owned()
         }

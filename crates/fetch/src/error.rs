@@ -161,6 +161,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a file of this machine failed, rather than the wire.
+    pub const fn is_of_the_disk(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+
     /// Whether the same request may succeed later without anybody changing anything.
     ///
     /// True for connections, interruptions, slow answers and the statuses 408, 425, 429 and 5xx
