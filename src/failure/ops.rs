@@ -100,7 +100,8 @@ fn detail_of(error: &Error) -> Vec<String> {
             let snippet = error.snippet().unwrap_or_default();
             snippet.lines().map(str::to_owned).collect()
         }
-        Error::Differs { differences, .. } => {
+        // One difference stands in the fact already.
+        Error::Differs { differences, .. } if differences.len() > 1 => {
             let shown = differences.iter().take(SHOWN).map(ToString::to_string);
             let more = differences.len().saturating_sub(SHOWN);
             let rest = (more > 0).then(|| format!("and {more} more"));

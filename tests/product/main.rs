@@ -15,6 +15,9 @@ mod env;
 mod exec;
 #[cfg(test)]
 #[cfg(unix)]
+mod faults;
+#[cfg(test)]
+#[cfg(unix)]
 mod homes;
 #[cfg(test)]
 #[cfg(unix)]

@@ -256,13 +256,7 @@ impl fmt::Display for Error {
                     path.display()
                 )
             }
-            Self::Differs { id, differences } => {
-                let files = match differences.len() {
-                    1 => "1 file".to_owned(),
-                    count => format!("{count} files"),
-                };
-                write!(f, "{id} differs from what was published in {files}")
-            }
+            Self::Differs { id, differences } => format_differs(f, id, differences),
             Self::Refused(refusal) => f.write_str(&refusal.what),
             Self::Broken(breakage) => breakage.fmt(f),
         }
@@ -309,6 +303,22 @@ fn format_no_pin(
             path.display(),
             reason.word()
         ),
+    }
+}
+
+/// Names the first file: a shim has one line to say it in, and so has the record.
+fn format_differs(
+    f: &mut fmt::Formatter<'_>,
+    id: &ReleaseId,
+    differences: &[Difference],
+) -> fmt::Result {
+    write!(f, "{id} differs from what was published")?;
+    if let Some(first) = differences.first() {
+        write!(f, ": {first}")?;
+    }
+    match differences.len() {
+        0 | 1 => Ok(()),
+        more => write!(f, " and {} more", more - 1),
     }
 }
 

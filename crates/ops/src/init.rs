@@ -57,6 +57,7 @@ pub fn init(world: &World, arguments: &[OsString]) -> Result<Homestead> {
 /// As [`init`].
 pub(crate) fn install_shims(world: &World) -> Result<Homestead> {
     let home = home_of(world)?.format();
+    // Each file is looked at: a killed install may have left some of them.
     let written = goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
     Ok(Homestead {
         shims: world.layout.shims(),

@@ -16,8 +16,9 @@ use goseal_core::project::Project;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 use goseal_inputs::{PinFile, PinFound, PinTrouble, Place, PlaceRequest};
+use goseal_store::Installed;
 
-use crate::error::{Error, PinFault, Result};
+use crate::error::{Error, LockContradiction, PinFault, Result};
 use crate::world::World;
 
 /// The name of the lock, beside the pin.
@@ -140,6 +141,27 @@ impl Situation {
         match &self.place.pin {
             PinFound::Pin(pin) => Some(pin),
             _ => None,
+        }
+    }
+
+    /// An installed tree must be the one that the lock names, where it names one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LockContradicted`].
+    pub(crate) fn check_lock(&self, installed: &Installed) -> Result<()> {
+        let (id, found) = (installed.id, installed.seal.proven.h1);
+        let lock = self.written.lock.as_ref();
+        let entry = lock.and_then(|lock| lock.entries.get(&id));
+        match entry.filter(|entry| entry.h1 != found) {
+            None => Ok(()),
+            Some(entry) => Err(Error::LockContradicted(Box::new(LockContradiction {
+                path: self.lock_path.clone(),
+                id,
+                locked: entry.h1,
+                other: "the installed tree",
+                found,
+            }))),
         }
     }
 
