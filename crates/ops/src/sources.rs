@@ -144,8 +144,12 @@ fn root_of_go_in(folder: &Path, shims: &Path) -> Option<PathBuf> {
         .ok()
         .filter(|path| path.is_file())?;
     let shims = std::fs::canonicalize(shims).unwrap_or_else(|_| shims.to_owned());
-    let root = real.parent()?.parent()?;
-    let ours = real.starts_with(shims) || root.join("pkg/goseal/home").exists();
+    let bin = real.parent()?;
+    let root = bin.parent()?;
+    // Shims and doors of another home have a `home` file where ours have it.
+    let ours = real.starts_with(shims)
+        || bin.join("home").is_file()
+        || root.join("pkg/goseal/home").exists();
     (!ours).then(|| root.to_owned())
 }
 
