@@ -49,6 +49,20 @@ fn a_relative_source_of_a_project_is_taken_from_the_projects_folder() {
 }
 
 #[test]
+fn the_shims_of_another_home_on_path_do_not_hide_the_go_behind_them() {
+    let (world, mut sandbox) = newcomer();
+    sandbox.file("other/shims/go", "");
+    sandbox.file("other/shims/home", "format 1\n");
+    sandbox.file("real/bin/go", "");
+    sandbox.file("real/go.env", format!("GOPROXY={}\n", world.proxy_url()));
+    let folders = ["other/shims", "real/bin"].map(|folder| sandbox.root().join(folder));
+    sandbox.remove_var("GOPROXY");
+    sandbox.set_path(&folders.each_ref().map(std::path::PathBuf::as_path));
+    let (code, text) = said(&sandbox, "list --remote");
+    assert_eq!((code, text.as_str()), (Some(0), "1.22.5\n"));
+}
+
+#[test]
 fn a_release_without_a_record_is_named_with_the_way_to_find_one() {
     let (_world, sandbox) = newcomer();
     sandbox.file("project/.go-version", "1.22.99\n");

@@ -160,6 +160,7 @@ pub enum Error {
     },
 }
 
+impl Error {
     /// Whether the same request may succeed later without anybody changing anything.
     ///
     /// True for connections, interruptions, slow answers and the statuses 408, 425, 429 and 5xx
