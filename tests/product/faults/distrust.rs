@@ -247,9 +247,11 @@ fn a_database_that_lacks_tiles_is_out_of_reach_and_not_a_liar() {
     let expected = Expected {
         exit: 4,
         record: "failed",
-        words: "tile/8/",
+        words: "not carried: ",
     };
-    let _ = assert_install_ends(&scene, "no partial tiles", &expected);
+    let outcome = assert_install_ends(&scene, "no partial tiles", &expected);
+    let address = format!("{}/proxy/sumdb/", scene.world.url());
+    assert!(outcome.stderr.contains(&address), "{}", outcome.snapshot());
 }
 
 #[test]
