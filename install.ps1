@@ -1,6 +1,7 @@
 # Builds goseal from this clone and installs it, or shows its main job without installing anything.
 # Needs Rust, git and a C compiler (Visual Studio Build Tools). Needs no administrator; prints what
-# it changes. Mirrors install.sh function by function.
+# it changes. Mirrors install.sh function by function. Not tried yet: the crate that writes the disk is
+# for Unix only so far, so the build stops there on Windows.
 param(
     [switch]$Try,
     [string]$Prefix = (Join-Path $env:LOCALAPPDATA 'Programs\goseal'),

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use goseal_core::exit::Exit;
-pub use goseal_ops::{Machine, Product};
+pub use goseal_ops::{Limits, Machine, Pace, Product};
 pub use goseal_trust::Roots;
 pub use world::{RealMachine, Unusable};
 
@@ -36,6 +36,8 @@ pub fn product() -> Product {
         roots: Roots::go(),
         policy_path: goseal_inputs::policy_path().to_owned(),
         archive_base: "https://go.dev/dl/".to_owned(),
+        pace: Pace::default(),
+        limits: Limits::default(),
     }
 }
 

@@ -4,13 +4,13 @@
 //! <go|gofmt>` decides and writes the plan of that digest. `<program> plan --chain --home <file>`
 //! makes the keys and begins the chain of the running user. Both get the offered environment as it
 //! is (where the user's Go file lies follows from it), no stdin, and the shim's stderr. Exit 0
-//! means done; anything else is the shim's own exit code (125 to 127), already said on stderr and
-//! put on record. Where the plan cannot be written its text comes on stdout instead.
+//! means done; 125 to 127 are the shim's own exit codes, already said on stderr and put on record;
+//! anything else is a program that broke off, which the shim says and records. Where the plan cannot be written its text comes on stdout instead.
 
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use goseal_core::digest::Sha256;
 use goseal_core::tool::Tool;
@@ -43,7 +43,7 @@ pub(crate) enum Answer {
 ///
 /// # Errors
 ///
-/// A [`Refusal`] where the program cannot be started.
+/// A [`Refusal`] where the program cannot be started or broke off.
 pub(crate) fn plan(site: &Site, question: &Question<'_>) -> Result<Answer, Refusal> {
     let digest = question.digest.to_string();
     ask(
@@ -68,7 +68,7 @@ pub(crate) fn plan(site: &Site, question: &Question<'_>) -> Result<Answer, Refus
 ///
 /// # Errors
 ///
-/// A [`Refusal`] where the program cannot be started.
+/// A [`Refusal`] where the program cannot be started or broke off.
 pub(crate) fn chain(site: &Site) -> Result<Answer, Refusal> {
     let home = site.home_path.as_os_str();
     ask(site, &["--chain".as_ref(), "--home".as_ref(), home])
@@ -87,8 +87,17 @@ fn ask(site: &Site, words: &[&OsStr]) -> Result<Answer, Refusal> {
         Some(0) => Answer::Done(output.stdout),
         // The interface of a shim has no other codes for "did not run".
         Some(code @ 125..=127) => Answer::Told(code),
-        _ => Answer::Told(125),
+        _ => return Err(broke_off(site, output.status)),
     })
+}
+
+/// The program was killed or broke down: it may have said nothing, and recorded nothing.
+fn broke_off(site: &Site, status: ExitStatus) -> Refusal {
+    Refusal::new(
+        "no-plan",
+        format!("{} broke off: {status}", site.home.program.display()),
+        "run it again",
+    )
 }
 
 fn no_program(site: &Site, error: &io::Error) -> Refusal {

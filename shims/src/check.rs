@@ -14,7 +14,7 @@ pub(crate) fn check_owner(path: &Path, uid: u32) -> Result<(), Refusal> {
         Refusal::new(
             "unreadable",
             format!("cannot read {}: {error}", path.display()),
-            "run `goseal doctor`",
+            "run `goseal init`",
         )
     })?;
     check_meta(path, &meta, uid)

@@ -251,7 +251,7 @@ fn source_of<'a>(
         PinFound::Faulty { path, trouble } => Err(Refusal::new(
             "pin",
             format!("{}: {trouble}", path.display()),
-            "write one exact release into it, or run `goseal pin`",
+            "write one exact release into it, or run `goseal pin latest`",
         )),
         PinFound::None => Ok(parent
             .and_then(Parent::release)

@@ -14,7 +14,7 @@ use crate::launch::{self, Ready, Stop};
 use crate::parent;
 use crate::refusal::{Refusal, say};
 use crate::site::Site;
-use crate::sys::{Ended, Offered, Program, Signals};
+use crate::sys::{self, Ended, Offered, Program, Signals};
 
 /// Runs, and says how this process ends.
 pub(crate) fn run(offered: &Offered) -> Ended {
@@ -41,6 +41,7 @@ pub(crate) fn run(offered: &Offered) -> Ended {
 /// Says the refusal and puts it on record: in the ledger of the layout where there is no plan,
 /// which alone has word of another one.
 fn refuse(site: &Site, offered: &Offered, refusal: &Refusal, plan: Option<&Plan>) -> Ended {
+    sys::fail_at_size_limit();
     let audit = site.layout.audit();
     let folder = plan.map_or(&audit, |plan| &plan.ledger);
     let release = plan.map(|plan| plan.release.to_string());
@@ -67,7 +68,9 @@ fn carry_out(site: &Site, offered: &Offered, mut ready: Ready<'_>) -> Ended {
     let (journal, at) = match started {
         Ok(started) => started,
         Err(Trouble::Told(code)) => return Ended::Exit(code),
-        Err(Trouble::Log(reason)) => return without_record(site, offered, ready, &reason),
+        Err(Trouble::Log(reason)) => {
+            return without_record((site, offered), &signals, ready, &reason);
+        }
     };
     let parent = at.position(journal.run()).to_string();
     complete(&mut ready, Some(parent));
@@ -89,7 +92,12 @@ fn carry_out(site: &Site, offered: &Offered, mut ready: Ready<'_>) -> Ended {
 }
 
 /// The log cannot be written: block refuses, warn runs and says so in the log as soon as it can.
-fn without_record(site: &Site, offered: &Offered, mut ready: Ready<'_>, reason: &str) -> Ended {
+fn without_record(
+    (site, offered): (&Site, &Offered),
+    signals: &Signals,
+    mut ready: Ready<'_>,
+    reason: &str,
+) -> Ended {
     if ready.found.plan.log_failure == LogFailure::Block {
         return end_refused(&Refusal::new(
             "log",
@@ -99,8 +107,7 @@ fn without_record(site: &Site, offered: &Offered, mut ready: Ready<'_>, reason: 
     }
     say(&[&format!("this run is not on record: {reason}")]);
     complete(&mut ready, None);
-    let signals = Signals::catch();
-    let (ended, _) = child(&signals, offered, &ready);
+    let (ended, _) = child(signals, offered, &ready);
     if let Ok(journal) = Journal::open(site, offered, &ready.found.plan.ledger) {
         // The loss was said on stderr; a log that still fails adds nothing to that.
         let _ = journal.warned(reason);

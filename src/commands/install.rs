@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Desk, Outcome};
 use crate::cli::{Format, InstallArgs, UninstallArgs};
+use crate::failure::Failure;
 use crate::render;
 
 /// Installs releases, proved.
@@ -69,7 +70,15 @@ fn facts(outcome: &InstallOutcome) -> Value {
 
 /// Removes installed releases.
 pub(crate) fn uninstall(args: &UninstallArgs, desk: &Desk<'_>) -> Outcome {
-    let removed = goseal_ops::uninstall(desk.world, &args.versions, desk.arguments)?;
+    let removed = goseal_ops::uninstall(desk.world, &args.versions, desk.arguments);
+    let removed = removed.map_err(|error| {
+        let absent = matches!(error, goseal_ops::Error::NotInstalled { .. });
+        let mut failure = Failure::from(error);
+        if absent {
+            failure.hint = Some("`goseal list` shows what is installed".to_owned());
+        }
+        failure
+    })?;
     desk.ui.data(&match args.output.format {
         Format::Text => render::lines(removed.iter().map(|id| format!("{id} is removed"))),
         Format::Json => {

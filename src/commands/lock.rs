@@ -33,6 +33,7 @@ pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
 
 fn text(report: &LockReport, check: bool) -> String {
     let state = match (report.changes.is_empty(), check) {
+        (true, _) if !report.left_out.is_empty() => "is incomplete",
         (true, _) => "is up to date",
         (false, true) => "is stale",
         (false, false) => "is written",

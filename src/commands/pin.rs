@@ -19,14 +19,22 @@ pub(crate) fn run(args: &PinArgs, desk: &Desk<'_>) -> Outcome {
         );
     };
     let chosen = goseal_ops::pin(desk.world, request)?;
-    report("pin", &chosen, args.output.format, desk)
+    let outcome = report("pin", &chosen, args.output.format, desk);
+    desk.ui.note("`goseal install` installs it");
+    warn_of_no_effect(&chosen, desk);
+    outcome
 }
 
 /// Shows the default, or sets it.
 pub(crate) fn default(args: &DefaultArgs, desk: &Desk<'_>) -> Outcome {
     if let Some(request) = &args.request {
         let chosen = goseal_ops::default(desk.world, request)?;
-        return report("default", &chosen, args.output.format, desk);
+        let outcome = report("default", &chosen, args.output.format, desk);
+        // In a pinned project a bare `goseal install` installs the pin.
+        let version = chosen.version;
+        desk.ui
+            .note(&format!("`goseal install {version}` installs it"));
+        return outcome;
     }
     let default = goseal_ops::show_default(desk.world)?;
     desk.ui.data(&match (&default, args.output.format) {
@@ -43,6 +51,21 @@ pub(crate) fn default(args: &DefaultArgs, desk: &Desk<'_>) -> Outcome {
             .note("there is no default: `goseal default latest` sets one");
     }
     Ok(Exit::Done)
+}
+
+/// Says so where the pin that was just written is not the one that holds here.
+fn warn_of_no_effect(chosen: &Chosen, desk: &Desk<'_>) {
+    let Ok(situation) = goseal_ops::Situation::here(desk.world) else {
+        return;
+    };
+    let passed_over = situation.place.passed_over.iter();
+    for pin in passed_over.filter(|pin| pin.path == chosen.path) {
+        desk.ui.note(&format!(
+            "{} does not count: {}",
+            pin.path.display(),
+            pin.reason.word()
+        ));
+    }
 }
 
 fn report(verb: &str, chosen: &Chosen, format: Format, desk: &Desk<'_>) -> Outcome {
@@ -72,6 +95,5 @@ fn report(verb: &str, chosen: &Chosen, format: Format, desk: &Desk<'_>) -> Outco
             render::document(verb, facts)
         }
     })?;
-    desk.ui.note("`goseal install` installs it");
     Ok(Exit::Done)
 }

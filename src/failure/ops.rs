@@ -4,6 +4,7 @@ use std::error::Error as _;
 
 use goseal_core::exit::Exit;
 use goseal_core::version::{Version, VersionSyntax};
+use goseal_inputs::{PassedOver, Reason};
 use goseal_ops::{Breakage, Error, FetchError, Forbidden, PinFault, RequestFault};
 
 use super::{Failure, aligned, crates, wire};
@@ -99,7 +100,8 @@ fn detail_of(error: &Error) -> Vec<String> {
             let snippet = error.snippet().unwrap_or_default();
             snippet.lines().map(str::to_owned).collect()
         }
-        Error::Differs { differences, .. } => {
+        // One difference stands in the fact already.
+        Error::Differs { differences, .. } if differences.len() > 1 => {
             let shown = differences.iter().take(SHOWN).map(ToString::to_string);
             let more = differences.len().saturating_sub(SHOWN);
             let rest = (more > 0).then(|| format!("and {more} more"));
@@ -127,6 +129,14 @@ fn candidates(installed: &[Version]) -> Vec<String> {
     )]
 }
 
+fn hint_without_pin(passed_over: Option<&PassedOver>) -> String {
+    let open = passed_over.filter(|pin| pin.reason == Reason::WorldWritable);
+    match open.and_then(|pin| pin.path.parent()) {
+        Some(folder) => format!("`chmod o-w {}` makes it count", folder.display()),
+        None => "`goseal pin latest` pins the newest release here".to_owned(),
+    }
+}
+
 fn hint_of(error: &Error) -> Option<String> {
     let hint = match error {
         Error::Inputs(error) => return crates::hint_of_inputs(error),
@@ -136,7 +146,7 @@ fn hint_of(error: &Error) -> Option<String> {
         Error::Trust(error) => crates::hint_of_trust(error),
         Error::Fetch(error) => return wire::hint(error),
         Error::Pin { path, fault } => hint_of_pin(path, fault),
-        Error::NoPin { .. } => "`goseal pin latest` pins the newest release here".to_owned(),
+        Error::NoPin { passed_over, .. } => hint_without_pin(passed_over.as_ref()),
         Error::NotInstalled { id } => {
             format!("`goseal install {}` installs it", id.version)
         }

@@ -93,6 +93,7 @@ fn of_words() -> Vec<Error> {
         }),
         Error::NoPin {
             folder: "/p".into(),
+            passed_over: None,
         },
         inexact("1.22", &["1.22.5"]),
         inexact("latest", &[]),
@@ -776,6 +777,7 @@ fn a_shim_speaks_in_lines_of_its_own_and_in_its_own_codes() {
     let text = [
         of_run(Error::NoPin {
             folder: "/p".into(),
+            passed_over: None,
         }),
         of_run(Error::NotInstalled { id: id() }),
         of_run(Error::LockContradicted(Box::new(LockContradiction {

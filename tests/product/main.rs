@@ -15,13 +15,22 @@ mod env;
 mod exec;
 #[cfg(test)]
 #[cfg(unix)]
+mod faults;
+#[cfg(test)]
+#[cfg(unix)]
 mod homes;
 #[cfg(test)]
 #[cfg(unix)]
 mod lock;
 #[cfg(test)]
 #[cfg(unix)]
+mod newcomer;
+#[cfg(test)]
+#[cfg(unix)]
 mod pins;
+#[cfg(test)]
+#[cfg(unix)]
+mod real;
 mod reference;
 #[cfg(test)]
 #[cfg(unix)]

@@ -258,8 +258,7 @@ impl fmt::Display for Error {
             }
             Self::ProgramKey { at, key } => write!(
                 f,
-                "{at}: unknown key `{}`: it names a program, which only the policy of the \
-                 organisation or of the user may",
+                "{at}: unknown key `{}`: it names a program, which no project may",
                 key.escape_debug()
             ),
             Self::MissingKey { at, key } => write!(f, "{at}: `{key}` is missing"),

@@ -17,6 +17,8 @@ mod lock;
 mod nearest;
 mod policy;
 mod project;
+#[cfg(test)]
+mod tests;
 mod user;
 mod word;
 

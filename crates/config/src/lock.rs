@@ -20,7 +20,7 @@ const FORMAT: u64 = 1;
 const DIGEST: &str = "64 lower-case hexadecimal digits";
 
 /// The keys of a block, in the order in which they are written.
-const KEYS: [&str; 9] = [
+pub(crate) const KEYS: [&str; 9] = [
     "version",
     "platform",
     "h1",

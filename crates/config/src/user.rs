@@ -12,10 +12,10 @@ use crate::project::PROFILE;
 use crate::word;
 
 /// The keys of `config.toml`.
-const KEYS: [&str; 5] = ["default", "profile", "trusted_places", "sources", "ledger"];
+pub(crate) const KEYS: [&str; 5] = ["default", "profile", "trusted_places", "sources", "ledger"];
 
 /// The keys of its table `[ledger]`.
-const LEDGER_KEYS: [&str; 1] = ["on_failure"];
+pub(crate) const LEDGER_KEYS: [&str; 1] = ["on_failure"];
 
 /// Reads the user's `config.toml`. `path` is only named in messages.
 ///

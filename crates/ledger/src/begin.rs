@@ -10,6 +10,7 @@ use crate::append::{Appended, Ledger};
 use crate::blob;
 use crate::disk::{self, LOG, OLD, SEGMENTS, io};
 use crate::error::Error;
+use crate::form::BLOCK;
 use crate::position;
 use crate::record::{Draft, Event, RunId};
 
@@ -66,7 +67,7 @@ impl Ledger {
             }
             Err(Error::NoChain { .. }) => {
                 // A genesis that was cut: evidence, but no chain that a record could belong to.
-                if self.folder.join(LOG).exists() {
+                if self.may_be_cut_genesis()? {
                     self.move_away(&format!("torn-{}", RunId::from_bytes(stated.chain)))?;
                 }
                 None
@@ -79,6 +80,18 @@ impl Ledger {
         }
         let at = self.write_genesis(&genesis)?;
         Ok(Begun::New { at, superseded })
+    }
+
+    /// Whether a log without a record is what a killed `begin` leaves: a file of one record at most.
+    /// Anything greater held records once and is damage, which a new chain would hide.
+    fn may_be_cut_genesis(&self) -> Result<bool, Error> {
+        let path = self.folder.join(LOG);
+        match fs::symlink_metadata(&path) {
+            Ok(about) if about.is_file() && about.len() <= BLOCK => Ok(true),
+            Ok(_) => Err(Error::NotARecord { path, offset: 0 }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(io("look at", &path)(error)),
+        }
     }
 
     /// Moves everything but the lock. The segments go last: while anything of the old chain is

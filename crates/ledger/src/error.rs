@@ -58,6 +58,11 @@ pub enum Error {
         /// The segment.
         path: PathBuf,
     },
+    /// The newest record has the greatest number that there is: no writer of ours left it.
+    NoNumberLeft {
+        /// The ledger's folder.
+        folder: PathBuf,
+    },
     /// There is no whole record at that place.
     NotARecord {
         /// The file.
@@ -106,6 +111,12 @@ impl fmt::Display for Error {
             Self::SegmentExists { path } => {
                 write!(f, "the closed segment {} is there already", path.display())
             }
+            Self::NoNumberLeft { folder } => write!(
+                f,
+                "the newest record in {} has number {}, and none follows it",
+                folder.display(),
+                u64::MAX
+            ),
             Self::NotARecord { path, offset } => write!(
                 f,
                 "no whole record at offset {offset} of {}",
@@ -183,6 +194,12 @@ mod tests {
             (
                 Error::SegmentExists { path: path.clone() },
                 "the closed segment /a/log.jsonl is there already",
+            ),
+            (
+                Error::NoNumberLeft {
+                    folder: "/a".into(),
+                },
+                "the newest record in /a has number 18446744073709551615, and none follows it",
             ),
             (
                 Error::NotARecord { path, offset: 512 },

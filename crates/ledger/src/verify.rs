@@ -9,6 +9,7 @@ use goseal_core::digest::Sha256;
 use crate::blob;
 use crate::disk::{self, LOG, io};
 use crate::error::Error;
+use crate::form::BLOCK;
 use crate::position;
 use crate::read::{BlobReference, Json, Record, push_references};
 use crate::record::{RunId, Torn};
@@ -60,9 +61,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether nothing is damaged; unknown outcomes and torn tails are not damage.
+    /// Whether nothing is damaged; unknown outcomes and torn tails are not damage. A log without a
+    /// chain is, unless it is no more than a genesis that was cut.
     pub fn is_intact(&self) -> bool {
-        self.damages.is_empty() && self.blobs.is_empty()
+        let torn: u64 = self.torn.iter().map(|(_, torn)| torn.length).sum();
+        let begun = self.chain.is_some() || torn <= BLOCK;
+        self.damages.is_empty() && self.blobs.is_empty() && begun
     }
 }
 

@@ -1,13 +1,14 @@
 //! What stops a use case, as facts. Words for people, hints and exit codes are the program's.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use goseal_core::digest::H1;
 use goseal_core::manifest::Difference;
 use goseal_core::plan::RunRefusal;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
+use goseal_inputs::PassedOver;
 
 /// The result of every use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -38,6 +39,8 @@ pub enum Error {
     NoPin {
         /// Where it was looked for, upward.
         folder: PathBuf,
+        /// The nearest pin that was seen on the way and does not count.
+        passed_over: Option<PassedOver>,
     },
     /// A release that is not installed.
     NotInstalled {
@@ -232,13 +235,10 @@ impl fmt::Display for Error {
             Self::Trust(error) => error.fmt(f),
             Self::Ledger(error) => error.fmt(f),
             Self::Pin { path, fault } => write!(f, "{}: {fault}", path.display()),
-            Self::NoPin { folder } => {
-                write!(
-                    f,
-                    "no .go-version in {} or above, and no default",
-                    folder.display()
-                )
-            }
+            Self::NoPin {
+                folder,
+                passed_over,
+            } => format_no_pin(f, folder, passed_over.as_ref()),
             Self::NotInstalled { id } => write!(f, "{id} is not installed"),
             Self::Forbidden { what, id } => format_forbidden(f, what, id),
             Self::Request(fault) => fault.fmt(f),
@@ -256,13 +256,7 @@ impl fmt::Display for Error {
                     path.display()
                 )
             }
-            Self::Differs { id, differences } => {
-                let files = match differences.len() {
-                    1 => "1 file".to_owned(),
-                    count => format!("{count} files"),
-                };
-                write!(f, "{id} differs from what was published in {files}")
-            }
+            Self::Differs { id, differences } => format_differs(f, id, differences),
             Self::Refused(refusal) => f.write_str(&refusal.what),
             Self::Broken(breakage) => breakage.fmt(f),
         }
@@ -292,6 +286,39 @@ impl fmt::Display for PinFault {
             }
             Self::Foreign { owner, .. } => write!(f, "it belongs to user {owner}"),
         }
+    }
+}
+
+fn format_no_pin(
+    f: &mut fmt::Formatter<'_>,
+    folder: &Path,
+    passed_over: Option<&PassedOver>,
+) -> fmt::Result {
+    let folder = folder.display();
+    match passed_over {
+        None => write!(f, "no .go-version in {folder} or above, and no default"),
+        Some(PassedOver { path, reason }) => write!(
+            f,
+            "no .go-version that counts in {folder} or above, and no default; {} does not count: {}",
+            path.display(),
+            reason.word()
+        ),
+    }
+}
+
+/// Names the first file: a shim has one line to say it in, and so has the record.
+fn format_differs(
+    f: &mut fmt::Formatter<'_>,
+    id: &ReleaseId,
+    differences: &[Difference],
+) -> fmt::Result {
+    write!(f, "{id} differs from what was published")?;
+    if let Some(first) = differences.first() {
+        write!(f, ": {first}")?;
+    }
+    match differences.len() {
+        0 | 1 => Ok(()),
+        more => write!(f, " and {} more", more - 1),
     }
 }
 

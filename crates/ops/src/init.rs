@@ -74,6 +74,7 @@ pub(crate) fn ensure_shims(world: &World) -> Result<()> {
 /// As [`init`].
 fn install_shims(world: &World) -> Result<Homestead> {
     let home = home_of(world)?.format();
+    // Each file is looked at: a killed install may have left some of them.
     let written = goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
     Ok(Homestead {
         shims: world.layout.shims(),

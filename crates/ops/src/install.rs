@@ -22,9 +22,9 @@ use goseal_trust::{Question, Verified};
 
 use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
-use crate::error::{Error, Forbidden, LockContradiction, Result};
+use crate::error::{Error, Forbidden, Result};
 use crate::init::{ensure_shims, home_of, shim_file};
-use crate::journal::{Journal, keep_distrust};
+use crate::journal::Journal;
 use crate::prove::{Answered, prove};
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -134,28 +134,49 @@ struct Job<'a> {
     on_wait: &'a dyn Fn(&ReleaseId),
 }
 
+/// What an install finds.
+enum Prepared<'a> {
+    /// The tree is there, and it is the sealed one.
+    Already(Box<Installed>),
+    /// It is to be installed; nobody else does.
+    Locked(ReleaseGuard, Option<&'a LockEntry>),
+}
+
 impl Job<'_> {
     fn install(&self, id: ReleaseId) -> Result<InstallOutcome> {
-        let entry = self.locked(&id)?;
-        if let Some(installed) = self.present_or_on_record(&id, entry)? {
-            return Ok(InstallOutcome::already(installed));
+        match self.prepare(&id) {
+            Ok(Prepared::Already(installed)) => Ok(InstallOutcome::already(*installed)),
+            Ok(Prepared::Locked(guard, entry)) => {
+                let (installed, database) = self.on_record(&guard, entry)?;
+                Ok(InstallOutcome {
+                    installed,
+                    already: false,
+                    database: Some(database),
+                })
+            }
+            Err(error) => Err(self.stopped_early(&id, error)),
+        }
+    }
+
+    /// Looks whether it is there, and locks the release where it is not.
+    fn prepare(&self, id: &ReleaseId) -> Result<Prepared<'_>> {
+        let entry = self.locked(id)?;
+        if let Some(installed) = self.present(id)? {
+            // Leftovers take space and nothing else: they fail nobody.
+            let _ = goseal_store::clean_staging(&self.world.layout);
+            return Ok(Prepared::Already(Box::new(installed)));
         }
         if self.request.offline {
             return Err(Error::Forbidden {
                 what: Forbidden::Fetch,
-                id,
+                id: *id,
             });
         }
-        let guard = goseal_store::lock_release(&self.world.layout, &id, || (self.on_wait)(&id))?;
+        let guard = goseal_store::lock_release(&self.world.layout, id, || (self.on_wait)(id))?;
         // Whoever held the lock may have installed it.
-        if let Some(installed) = self.present_or_on_record(&id, entry)? {
-            return Ok(InstallOutcome::already(installed));
-        }
-        let (installed, database) = self.on_record(&guard, entry)?;
-        Ok(InstallOutcome {
-            installed,
-            already: false,
-            database: Some(database),
+        Ok(match self.present(id)? {
+            Some(installed) => Prepared::Already(Box::new(installed)),
+            None => Prepared::Locked(guard, entry),
         })
     }
 
@@ -174,37 +195,28 @@ impl Job<'_> {
         Ok(entry)
     }
 
-    /// What [`Job::present`] says; a tree that is not to be trusted is on record.
-    fn present_or_on_record(
-        &self,
-        id: &ReleaseId,
-        entry: Option<&LockEntry>,
-    ) -> Result<Option<Installed>> {
-        let found = self.present(id, entry);
-        keep_distrust(self.world, &self.situation.written, id, found)
-    }
-
     /// A tree that is there counts if its executables are the sealed ones and the lock agrees.
-    fn present(&self, id: &ReleaseId, entry: Option<&LockEntry>) -> Result<Option<Installed>> {
+    fn present(&self, id: &ReleaseId) -> Result<Option<Installed>> {
         let layout = &self.world.layout;
         let Some(installed) = goseal_store::find(layout, id)? else {
             return Ok(None);
         };
-        let sealed = installed.seal.proven.h1;
-        if let Some(entry) = entry.filter(|entry| entry.h1 != sealed) {
-            return Err(Error::LockContradicted(Box::new(LockContradiction {
-                path: self.situation.lock_path.clone(),
-                id: *id,
-                locked: entry.h1,
-                other: "the installed tree",
-                found: sealed,
-            })));
-        }
+        self.situation.check_lock(&installed)?;
         let manifest = goseal_store::read_manifest(layout, &installed)?;
         let known = stamps::read(layout, id);
         let identity = stamps::identity_of(&installed, &manifest, &known)?;
-        stamps::write(layout, id, known.deep, &identity)?;
+        // Where the state cannot be written the next plan hashes again.
+        let _ = stamps::write(layout, id, known.deep, &identity);
         Ok(Some(installed))
+    }
+
+    /// An install that ends before it began is on record too.
+    fn stopped_early(&self, id: &ReleaseId, error: Error) -> Error {
+        let recorded = Journal::open(self.world, &self.situation.written).and_then(|journal| {
+            let run = journal.new_run();
+            Stopped::at(error, None, None).record(&journal, run, id.to_string())
+        });
+        recorded.unwrap_or_else(|error| error)
     }
 
     /// No record, no install; and every install that began has an end on record.
@@ -234,13 +246,14 @@ impl Job<'_> {
         };
         match steps.run() {
             Ok((installed, database)) => {
-                journal.append(run, installed_event(&journal, &installed))?;
-                Ok((installed, database))
+                let recorded = journal.append(run, installed_event(&journal, &installed));
+                if recorded.is_err() {
+                    // No record, no install. What cannot be removed now is a sealed tree.
+                    let _ = goseal_store::uninstall(&self.world.layout, guard);
+                }
+                recorded.map(|_| (installed, database))
             }
-            Err(stopped) => {
-                stopped.record(&journal, run, release)?;
-                Err(stopped.error)
-            }
+            Err(stopped) => Err(stopped.record(&journal, run, release)?),
         }
     }
 }
@@ -349,7 +362,8 @@ impl Steps<'_> {
         let installed = goseal_store::seal(stage, verified, manifest, &notes, &doors)?;
         let known = stamps::as_written(&installed, manifest);
         let identity = stamps::identity_of(&installed, manifest, &known)?;
-        stamps::write(&world.layout, &installed.id, None, &identity)?;
+        // Stamps save work and prove nothing: without them the next plan hashes again.
+        let _ = stamps::write(&world.layout, &installed.id, None, &identity);
         Ok(installed)
     }
 }

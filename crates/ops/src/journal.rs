@@ -105,7 +105,7 @@ impl<'w> Journal<'w> {
     }
 
     /// Arguments after redaction. What follows a command after `--` is its own, and only counted.
-    pub fn argv(&self, arguments: &[OsString]) -> Argv {
+    pub(crate) fn argv(&self, arguments: &[OsString]) -> Argv {
         let command = arguments.iter().position(|word| word == "--");
         self.redactor.argv(arguments, command.map(|at| at + 2))
     }

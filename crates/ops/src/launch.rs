@@ -151,6 +151,7 @@ fn decide(
 ) -> Result<Plan> {
     let id = choice.id;
     let installed = goseal_store::find(&world.layout, &id)?.ok_or(Error::NotInstalled { id })?;
+    situation.check_lock(&installed)?;
     let (identity, deep) = compared(world, &installed)?;
     let written = &situation.written;
     // Door, parent and default have no project: `goseal.toml` counts only beside the pin.

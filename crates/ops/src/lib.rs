@@ -28,6 +28,8 @@ mod world;
 
 pub use claims::Claims;
 pub use current::{Current, current, list, which};
+pub use goseal_fetch::{Limits, Pace};
+
 pub use error::{Breakage, Error, Forbidden, LockContradiction, PinFault, RequestFault, Result};
 pub use explain::{Explanation, Row, explain};
 // What the wire says went wrong; the roof has words for each and no other business with it.

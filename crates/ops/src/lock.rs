@@ -211,6 +211,16 @@ fn check_unchanged(
     known: Option<&LockEntry>,
     found: LockEntry,
 ) -> Result<LockEntry> {
+    let number = |entry: &LockEntry| entry.position.map(|at| at.record);
+    if let (Some(locked), Some(proved)) = (known.and_then(number), number(&found))
+        && locked != proved
+    {
+        return Err(Error::from(goseal_trust::Error::Contradiction {
+            what: format!("record of {id}"),
+            left: ("goseal.lock", locked.to_string()),
+            right: ("the checksum database", proved.to_string()),
+        }));
+    }
     match known.filter(|known| known.h1 != found.h1) {
         None => Ok(found),
         Some(known) => Err(Error::LockContradicted(Box::new(LockContradiction {

@@ -3,14 +3,21 @@
 //! The client decides and judges; this only carries. A tile from the cache is an answer like any
 //! other and is authenticated again.
 
+use std::cell::{Cell, RefCell};
+
 use goseal_core::evidence::SumdbPosition;
 use goseal_core::release::ReleaseId;
 use goseal_fetch::proxy::Place;
-use goseal_fetch::{Answer, Error as FetchError, SumdbBase};
+use goseal_fetch::{Absence, Answer, Error as FetchError, SumdbBase};
+use goseal_ledger::record::{Event, RunId, Warned};
 use goseal_store::Swap;
-use goseal_trust::{Absent, Client, Proved, Read, SignedHead, Step, SumRecord, Verified};
+use goseal_trust::{
+    Absent, Client, Proved, Read, SignedHead, StateFault, Step, SumRecord, Verified,
+};
 
 use crate::error::{Breakage, Error, Result};
+use crate::journal::Journal;
+use crate::situation::read_machine;
 use crate::sources::Sources;
 use crate::world::World;
 
@@ -52,10 +59,12 @@ pub(crate) fn prove(
         base: &base,
         id,
         demand,
+        from_cache: Cell::new(false),
+        absent: RefCell::default(),
     };
-    // A tile in the cache may have rotted; only what the database itself answers is distrust.
+    // A tile in the cache may have rotted; what the database itself answers is never asked again.
     let proved = match asking.once(true) {
-        Err(error) if error.is_distrust() => asking.once(false),
+        Err(error) if error.is_distrust() && asking.from_cache.get() => asking.once(false),
         outcome => outcome,
     };
     if let Err(Error::Trust(error)) = &proved
@@ -64,7 +73,7 @@ pub(crate) fn prove(
         let (known, served) = (fork.known.note(), fork.served.note());
         goseal_store::keep_fork(&world.layout, known, served, &fork.format())?;
     }
-    let proved = proved?;
+    let proved = proved.map_err(|error| asking.with_address(error))?;
     for (path, bytes) in proved
         .keep
         .iter()
@@ -85,6 +94,10 @@ struct Asking<'a> {
     base: &'a SumdbBase,
     id: &'a ReleaseId,
     demand: Option<&'a SumdbPosition>,
+    /// Whether an answer came out of the cache.
+    from_cache: Cell<bool>,
+    /// What the database was asked for and did not have, by address.
+    absent: RefCell<Vec<Absence>>,
 }
 
 impl Asking<'_> {
@@ -109,23 +122,44 @@ impl Asking<'_> {
         )))
     }
 
+    /// What is not there is named by the addresses that were asked, where the wire was.
+    fn with_address(&self, error: Error) -> Error {
+        let missing = |error: &Error| matches!(error, Error::Trust(it) if !it.is_distrust());
+        let places = self.absent.take();
+        if missing(&error) && !places.is_empty() {
+            FetchError::NotCarried { places }.into()
+        } else {
+            error
+        }
+    }
+
     fn answer(&self, client: &mut Client, reads: &[Read], cache: bool) -> Result<()> {
         let mut wanted = Vec::new();
         for read in reads {
             match cached(self.world, read).filter(|_| cache) {
-                Some(bytes) => client.answer(read, Ok(bytes))?,
+                Some(bytes) => {
+                    self.from_cache.set(true);
+                    client.answer(read, Ok(bytes))?;
+                }
                 None => wanted.push(read),
             }
         }
+        // One byte more than an answer may have: that an answer is too long is for the client to
+        // judge, like all that is wrong with it.
         let paths: Vec<(&str, u64)> = wanted
             .iter()
-            .map(|read| (read.path(), read.max_bytes() as u64))
+            .map(|read| (read.path(), read.max_bytes() as u64 + 1))
             .collect();
         let answers = self.sources.client.read_all(self.base, &paths);
         for (read, answer) in wanted.into_iter().zip(answers) {
             match answer {
                 Ok(bytes) => client.answer(read, Ok(bytes))?,
+                Err(FetchError::TooLong { .. }) => {
+                    let beyond = vec![0; read.max_bytes() + 1];
+                    client.answer(read, Ok(beyond))?;
+                }
                 Err(FetchError::NotCarried { places }) if may_be_absent(read, &places) => {
+                    self.absent.borrow_mut().extend(places);
                     client.answer(read, Err(Absent))?;
                 }
                 Err(error) => return Err(error.into()),
@@ -135,20 +169,48 @@ impl Asking<'_> {
     }
 }
 
-/// The greatest head whose signed note is kept.
+/// The greatest head whose signed note is kept. A `latest` that was lost, damaged or put back is
+/// said on record and made good.
 fn start_head(world: &World) -> Result<SignedHead> {
     let latest = goseal_store::read_latest(&world.layout)?;
-    let kept = goseal_store::read_heads(&world.layout)?;
-    let kept: Vec<&[u8]> = kept.iter().map(String::as_bytes).collect();
+    let texts = goseal_store::read_heads(&world.layout)?;
+    let kept: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
     let start = world
         .product
         .roots
         .start(latest.as_ref().map(String::as_bytes), &kept)?;
+    let size = start.head.head().size;
+    if start.fault.is_none() && latest.as_ref().is_some_and(|note| !texts.contains(note)) {
+        // A kill between the exchange of `latest` and the keeping of its note.
+        goseal_store::keep_head(&world.layout, size, start.head.note())?;
+    }
+    if let Some(fault) = start.fault {
+        record_fault(world, fault, size)?;
+        goseal_store::swap_latest(&world.layout, latest.as_deref(), start.head.note())?;
+    }
     Ok(start.head)
 }
 
+fn record_fault(world: &World, fault: StateFault, known: u64) -> Result<()> {
+    let what = match fault {
+        StateFault::Absent => "was not there".to_owned(),
+        StateFault::Damaged => "held no signed head".to_owned(),
+        StateFault::Older(size) => format!("held a head of {size} records"),
+    };
+    let path = world.layout.sumdb().join("latest");
+    let reason = format!("{} {what}; {known} records are known", path.display());
+    let journal = Journal::open(world, &read_machine(world)?)?;
+    let warned = Warned {
+        lost_run: None,
+        code: "sumdb-state".to_owned(),
+        reason: journal.text(&reason),
+    };
+    journal.append(RunId::NONE, Event::Warned(warned))?;
+    Ok(())
+}
+
 /// A 403 on a lookup is a proxy that forbids, not a database without the record.
-fn may_be_absent(read: &Read, places: &[goseal_fetch::Absence]) -> bool {
+fn may_be_absent(read: &Read, places: &[Absence]) -> bool {
     let forbidden = places
         .iter()
         .any(|place| place.answer == Answer::Status(403));

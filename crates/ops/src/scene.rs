@@ -39,6 +39,8 @@ impl Scene {
                 roots: Roots::go(),
                 policy_path: root.join("policy.toml"),
                 archive_base: "http://127.0.0.1:9/dl/".to_owned(),
+                pace: goseal_fetch::Pace::default(),
+                limits: goseal_fetch::Limits::default(),
             },
             environment: Environment::default(),
             cwd: root.join("project"),

@@ -16,8 +16,9 @@ use goseal_core::project::Project;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 use goseal_inputs::{Error as InputsError, PinFile, PinFound, PinTrouble, Place, PlaceRequest};
+use goseal_store::Installed;
 
-use crate::error::{Error, PinFault, Result};
+use crate::error::{Error, LockContradiction, PinFault, Result};
 use crate::world::World;
 
 /// The name of the lock, beside the pin.
@@ -93,6 +94,9 @@ impl Situation {
         written.lock = read_lock(&lock_path)?;
         if let Some(pin) = pin {
             written.project = read_project(&pin.folder.join(PROJECT_FILE))?;
+            if let Some(project) = &mut written.project {
+                anchor(&mut project.sources, &pin.folder);
+            }
         }
         let default = default_of(world, &written).map(|found| found.on(platform));
         let by_pin = pin.map(|pin| chosen_by_pin(pin, platform));
@@ -140,6 +144,27 @@ impl Situation {
         }
     }
 
+    /// An installed tree must be the one that the lock names, where it names one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LockContradicted`].
+    pub(crate) fn check_lock(&self, installed: &Installed) -> Result<()> {
+        let (id, found) = (installed.id, installed.seal.proven.h1);
+        let lock = self.written.lock.as_ref();
+        let entry = lock.and_then(|lock| lock.entries.get(&id));
+        match entry.filter(|entry| entry.h1 != found) {
+            None => Ok(()),
+            Some(entry) => Err(Error::LockContradicted(Box::new(LockContradiction {
+                path: self.lock_path.clone(),
+                id,
+                locked: entry.h1,
+                other: "the installed tree",
+                found,
+            }))),
+        }
+    }
+
     /// The release that runs here.
     ///
     /// # Errors
@@ -148,6 +173,7 @@ impl Situation {
     pub fn choice(&self) -> Result<&Choice> {
         self.choice.as_ref().ok_or_else(|| Error::NoPin {
             folder: self.place.folder.clone(),
+            passed_over: self.place.passed_over.first().cloned(),
         })
     }
 }
@@ -275,12 +301,24 @@ pub fn read_machine(world: &World) -> Result<Written> {
         Some(path) => read(&path)?.map(|bytes| GoEnv::parse(&bytes)),
         None => None,
     };
+    let mut user = user.transpose()?;
+    if let Some(user) = &mut user {
+        anchor(&mut user.sources, world.layout.config());
+    }
     Ok(Written {
         policy: policy.transpose()?,
-        user: user.transpose()?,
+        user,
         goenv,
         ..Written::default()
     })
+}
+
+/// Makes relative sources absolute: a file means its own folder, wherever the caller stands.
+fn anchor(sources: &mut [String], folder: &Path) {
+    let relative = |source: &&mut String| source.starts_with("./") || source.starts_with("../");
+    for source in sources.iter_mut().filter(relative) {
+        *source = folder.join(&*source).display().to_string();
+    }
 }
 
 /// The user's Go configuration file, as Go itself would find it.
@@ -371,7 +409,7 @@ mod tests {
         let scene = Scene::new();
         let situation = Situation::here(&scene.world).unwrap();
         let refused = situation.choice().unwrap_err();
-        assert!(matches!(refused, Error::NoPin { folder } if folder == scene.world.cwd));
+        assert!(matches!(refused, Error::NoPin { folder, .. } if folder == scene.world.cwd));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use goseal_core::home::{HOME_LIMIT, Home};
 use goseal_core::layout::BEHIND_DOOR;
 use goseal_fetch::proxy::{Hop, Place, goproxy_from, parse_goproxy};
-use goseal_fetch::{Address, Client, Error as FetchError, Limits, Network, Options, Pace, Source};
+use goseal_fetch::{Address, Client, Error as FetchError, Network, Options, Source};
 use goseal_store::read_bounded;
 
 use crate::error::{RequestFault, Result};
@@ -184,8 +184,8 @@ pub(crate) fn client(world: &World) -> Result<Client> {
     Ok(Client::new(&Options {
         network: network(world),
         user_agent: world.product.name.clone(),
-        pace: Pace::default(),
-        limits: Limits::default(),
+        pace: world.product.pace,
+        limits: world.product.limits,
         jitter_seed: u64::from_le_bytes(seed),
     })?)
 }

@@ -185,6 +185,9 @@ fn check_proof(world: &World, installed: &Installed, faults: &mut Vec<String>) -
             record.id, record.h1
         ));
     }
+    if Some(record.position()) != proven.sumdb {
+        faults.push("the stored proof is of another place than the seal says".to_owned());
+    }
     Ok(true)
 }
 

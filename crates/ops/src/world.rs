@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use goseal_core::layout::Layout;
+use goseal_fetch::{Limits, Pace};
 use goseal_trust::Roots;
 
 /// What a use case may know of the outside.
@@ -47,6 +48,10 @@ pub struct Product {
     pub policy_path: PathBuf,
     /// Where release archives and their index lie when nothing else is named; ends with `/`.
     pub archive_base: String,
+    /// How long the wire is waited for, and how often it is tried again.
+    pub pace: Pace,
+    /// How much may come in over it.
+    pub limits: Limits,
 }
 
 /// Clock and chance, handed in so that tests can hold both still.

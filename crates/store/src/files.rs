@@ -110,6 +110,7 @@ pub fn install_shims(layout: &Layout, shim: &Path, home: &str) -> Result<bool> {
     Ok(written)
 }
 
+/// Whether it was written: what is there already and the same stays.
 fn put(folder: &Folder, name: &str, bytes: &[u8], mode: u32) -> Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder.path().join(name);
@@ -127,6 +128,50 @@ mod tests {
     use std::os::unix::fs::{MetadataExt as _, symlink};
 
     use super::*;
+
+    #[test]
+    fn what_a_killed_writer_left_is_removed_by_the_next_and_a_living_one_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "half").unwrap();
+            path
+        };
+        let dead = write(".a.0123456789abcdef");
+        let living = write(".a.fedcba9876543210");
+        let others = [
+            write(".b.0123456789abcdef"),
+            write(".a.own"),
+            write("a.txt"),
+        ];
+        let held = std::fs::File::open(&living).unwrap();
+        held.lock().unwrap();
+        write_atomic(&folder.path().join("a"), b"whole", 0o644).unwrap();
+        assert!(!dead.exists() && living.exists());
+        assert!(others.iter().all(|path| path.exists()));
+        drop(held);
+        write_atomic(&folder.path().join("a"), b"again", 0o644).unwrap();
+        assert!(!living.exists());
+    }
+
+    #[test]
+    fn of_many_writers_at_once_each_one_succeeds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let write_often = &|writer: u8| {
+            for _ in 0..50 {
+                write_atomic(&path, &[writer; 64], 0o644).unwrap();
+            }
+        };
+        std::thread::scope(|scope| {
+            for writer in 0..8 {
+                scope.spawn(move || write_often(writer));
+            }
+        });
+        let bytes = read_bounded(&path, 64).unwrap().unwrap();
+        assert!(bytes.len() == 64 && bytes.iter().all(|byte| *byte == bytes[0]));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_file_is_read_up_to_its_bound() {

@@ -29,12 +29,12 @@ pub enum Swap {
     Conflict(Option<String>),
 }
 
-/// The newest head that was verified, as its signed note; `None` before the first.
+/// The newest head that was verified, as its signed note; `None` before the first. Bytes that are
+/// not UTF-8 are replaced: such a note does not verify, which is for its reader to say.
 ///
 /// # Errors
 ///
-/// [`Error::NotAFile`], [`Error::TooLong`], [`Error::Io`], [`Error::Seal`] for bytes that are not
-/// UTF-8.
+/// [`Error::NotAFile`], [`Error::TooLong`], [`Error::Io`].
 pub fn read_latest(layout: &Layout) -> Result<Option<String>> {
     read_note(&layout.sumdb().join("latest"))
 }
@@ -126,8 +126,7 @@ fn folder(layout: &Layout) -> Result<Folder> {
 
 fn read_note(path: &Path) -> Result<Option<String>> {
     let bytes = read_no_link(path, NOTE_LIMIT)?;
-    let text = bytes.map(String::from_utf8).transpose();
-    text.map_err(|_| Error::seal(path, "bytes that are not UTF-8"))
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Only paths of tiles: `tile/` and parts of digits, `x`, `p` and a dot inside.

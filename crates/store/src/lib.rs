@@ -33,5 +33,5 @@ pub use installed::{
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use scan::{Door, Scan, read_release_of_tree, scan};
 pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
-pub use stage::Stage;
+pub use stage::{Stage, clean_staging};
 pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};

@@ -144,18 +144,12 @@ impl Folder {
     }
 
     /// Writes a file beside its place, syncs it, renames it over its place. With `durable` the
-    /// folder is synced too.
+    /// folder is synced too. What killed writers of this name left is removed.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32, durable: bool) -> Result<()> {
-        let temporary = format!(".{name}.{}", random_hex()?);
+        let (temporary, mut file) = self.beside(name)?;
         // Messages name the file that was meant: nobody knows the one beside it.
         let path = self.path.join(name);
-        let write = || -> Result<()> {
-            let mut file = self
-                .create(&temporary, 0o600)
-                .map_err(|error| match error {
-                    Error::Io { source, .. } => Error::io("write", &path, source),
-                    other => other,
-                })?;
+        let mut write = || -> Result<()> {
             file.write_all(bytes)
                 .map_err(|e| Error::io("write", &path, e))?;
             set_file_mode(&file, mode, &path)?;
@@ -171,6 +165,46 @@ impl Folder {
             return Err(error);
         }
         if durable { self.sync() } else { Ok(()) }
+    }
+
+    /// Makes the file beside the place of `name`, locked for as long as its writer lives.
+    fn beside(&self, name: &str) -> Result<(String, File)> {
+        self.remove_dead_beside(name);
+        loop {
+            let temporary = format!(".{name}.{}", random_hex()?);
+            let file = self.create(&temporary, 0o600)?;
+            // Where nothing can be locked, nothing is ever taken for dead either.
+            let locked = file.lock().is_ok();
+            // Another writer may have taken it for dead before the lock was taken.
+            if !locked || matches!(self.type_of(&temporary), Ok(Some(_))) {
+                return Ok((temporary, file));
+            }
+        }
+    }
+
+    /// Removes the files of [`Folder::beside`] whose writers were killed: the kernel freed their
+    /// locks. What fails here is left to the next writer.
+    fn remove_dead_beside(&self, name: &str) {
+        let prefix = format!(".{name}.");
+        let is_beside = |sibling: &str| {
+            let random = sibling.strip_prefix(prefix.as_str());
+            random.is_some_and(|random| {
+                random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+            })
+        };
+        for (sibling, _) in self.names().unwrap_or_default() {
+            if !is_beside(&sibling) {
+                continue;
+            }
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            let opened = rustix::fs::openat(&self.fd, sibling.as_str(), flags, Mode::empty());
+            let Ok(file) = opened.map(File::from) else {
+                continue;
+            };
+            if file.try_lock().is_ok() {
+                let _ = rustix::fs::unlinkat(&self.fd, sibling.as_str(), AtFlags::empty());
+            }
+        }
     }
 
     /// Names of what lies directly inside, those that are UTF-8, in no order.

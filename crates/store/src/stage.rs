@@ -105,6 +105,28 @@ impl Drop for Stage<'_> {
     }
 }
 
+/// Removes what dead installs of any release left, where `staging/` is there. For an install that
+/// finds its tree in place: the one before it may have been killed between commit and cleaning.
+///
+/// # Errors
+///
+/// [`crate::Error::NotAFolder`] where `staging` is a link; [`crate::Error::Io`].
+pub fn clean_staging(layout: &Layout) -> Result<()> {
+    let there = Folder::root(layout.store())?.type_of("staging")?.is_some();
+    if !there {
+        return Ok(());
+    }
+    let staging = Folder::root(layout.store())?.sub("staging")?;
+    for (name, _) in staging.names()? {
+        if let Some(release) = release_of(&name)
+            && let Some(_guard) = lock::try_lock_release(layout, &release)?
+        {
+            staging.remove(&name)?;
+        }
+    }
+    Ok(())
+}
+
 /// A new name in `staging/` for something of this release.
 pub(crate) fn new_name(release: &ReleaseId) -> Result<String> {
     Ok(format!("{release}-{}", random_hex()?))
@@ -195,6 +217,24 @@ mod tests {
         ];
         expected.sort();
         assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn cleaning_by_itself_takes_what_is_dead_and_makes_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let layout = Layout::rooted(home.path());
+        clean_staging(&layout).unwrap();
+        assert!(!layout.staging().exists());
+        let (dead, alive) = (id("go1.22.6.linux-arm"), id("go1.22.5.linux-arm64"));
+        for release in [dead, alive] {
+            let left = layout.staging().join(format!("{release}-0123456789abcdef"));
+            std::fs::create_dir_all(left).unwrap();
+        }
+        let _living = lock_release(&layout, &alive, || {}).unwrap();
+        clean_staging(&layout).unwrap();
+        let left = std::fs::read_dir(layout.staging()).unwrap();
+        let names: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, [format!("{alive}-0123456789abcdef").as_str()]);
     }
 
     #[test]

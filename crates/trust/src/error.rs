@@ -6,6 +6,9 @@ use goseal_core::evidence::Evidence;
 use goseal_core::release::ReleaseId;
 use goseal_tlog::{Hash, SignedHead};
 
+/// What the path of a lookup of a release begins with, up to the release's own name.
+const LOOKUP: &str = "lookup/golang.org/toolchain@v0.0.1-";
+
 /// Two histories of one database, both signed by its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fork {
@@ -158,7 +161,10 @@ impl fmt::Display for Error {
                     "checksum database, record {record} is not in the tree: {source}"
                 )
             }
-            Self::Missing { path } => write!(f, "checksum database has no {path}"),
+            Self::Missing { path } => match path.strip_prefix(LOOKUP) {
+                Some(release) => write!(f, "the checksum database has no record of {release}"),
+                None => write!(f, "checksum database has no {path}"),
+            },
             Self::Proof(fault) => write!(f, "stored proof: {fault}"),
             Self::Contradiction { what, left, right } => write!(
                 f,

@@ -78,6 +78,8 @@ const fn bit(signal: c_int) -> u32 {
 pub(crate) struct Signals {
     /// SIGPIPE was at its default on entry, so the child gets it so.
     pipe_was_default: bool,
+    /// The same of SIGXFSZ.
+    size_was_default: bool,
 }
 
 impl Signals {
@@ -99,7 +101,10 @@ impl Signals {
         set(libc::SIGCHLD, libc::SIG_DFL, 0);
         // A closed stderr must not kill the shim between child and end record.
         let pipe_was_default = set(libc::SIGPIPE, libc::SIG_IGN, 0) == libc::SIG_DFL;
-        Self { pipe_was_default }
+        Self {
+            pipe_was_default,
+            size_was_default: fail_at_size_limit(),
+        }
     }
 
     /// A signal that came before there was a child.
@@ -156,6 +161,9 @@ impl Signals {
             libc::sigemptyset(defaults.as_mut_ptr());
             if self.pipe_was_default {
                 libc::sigaddset(defaults.as_mut_ptr(), libc::SIGPIPE);
+            }
+            if self.size_was_default {
+                libc::sigaddset(defaults.as_mut_ptr(), libc::SIGXFSZ);
             }
             let flags = libc::POSIX_SPAWN_SETSIGMASK | libc::POSIX_SPAWN_SETSIGDEF;
             libc::posix_spawnattr_init(attributes.as_mut_ptr());
@@ -268,6 +276,12 @@ pub(crate) fn die_by(signal: i32) -> i32 {
     restore(&empty_mask());
     send_self(signal);
     128 + signal
+}
+
+/// A log that outgrows the limit of file sizes fails to be written, instead of ending the shim
+/// without a word. Says whether the signal was at its default before.
+pub(crate) fn fail_at_size_limit() -> bool {
+    set(libc::SIGXFSZ, libc::SIG_IGN, 0) == libc::SIG_DFL
 }
 
 /// Catches a signal; what was done with it before.

@@ -6,6 +6,11 @@ use std::process::{Child, Command};
 
 use super::{Ended, Program};
 
+/// There is no signal for a file that outgrows its limit.
+pub(crate) fn fail_at_size_limit() -> bool {
+    false
+}
+
 /// Nothing is caught.
 pub(crate) struct Signals;
 

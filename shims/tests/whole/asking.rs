@@ -43,10 +43,20 @@ fn the_programs_refusal_is_the_shims_exit_code_and_nothing_is_added() {
         assert_eq!(output.status.code(), Some(code));
         assert_eq!(stderr(&output), "goseal: refused by the program\n");
     }
-    world.refuse(3);
-    assert_eq!(world.go().status().unwrap().code(), Some(125));
     assert!(!world.ran());
     assert!(world.records().is_empty());
+}
+
+#[test]
+fn a_program_that_breaks_off_is_said_and_recorded() {
+    let world = World::new();
+    world.refuse(3);
+    let output = world.go().output().unwrap();
+    assert_eq!(output.status.code(), Some(125));
+    let said = stderr(&output);
+    assert!(said.contains("broke off: exit status: 3"), "{said}");
+    assert!(!world.ran());
+    assert_eq!(world.records().len(), 1);
 }
 
 #[test]

@@ -46,7 +46,17 @@ impl Sandbox {
     ///
     /// Where the root cannot be made.
     pub fn new() -> Self {
-        let folder = TempDir::with_prefix("goseal-lab-").expect("a temporary folder can be made");
+        Self::new_below(&std::env::temp_dir())
+    }
+
+    /// The same with its root in the folder `parent`.
+    ///
+    /// # Panics
+    ///
+    /// As [`Sandbox::new`].
+    pub fn new_below(parent: &Path) -> Self {
+        let folder =
+            TempDir::with_prefix_in("goseal-lab-", parent).expect("a temporary folder can be made");
         // macOS has its temporary folders behind a link.
         let root = fs::canonicalize(folder.path()).expect("the new folder is there");
         for name in ["home", "project", "goseal", "tmp", "bin"] {

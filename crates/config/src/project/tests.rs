@@ -112,7 +112,7 @@ fn a_project_cannot_name_a_program() {
         insta::allow_duplicates! {
             insta::assert_snapshot!(
                 refusal(&format!("cgo = true\n\n{key} = \"./x\"")).replace(key, "KEY"),
-                @"goseal.toml:3:1: unknown key `KEY`: it names a program, which only the policy of the organisation or of the user may"
+                @"goseal.toml:3:1: unknown key `KEY`: it names a program, which no project may"
             );
         }
     }

@@ -187,3 +187,24 @@ fn a_move_that_was_killed_is_finished() {
     assert!(matches!(begun, Begun::New { superseded: Some(id), .. } if id == [0xc4; 16]));
     assert!(verify_folder(&old).unwrap().is_intact());
 }
+
+#[test]
+fn a_log_without_a_record_that_is_no_cut_genesis_is_damage_and_stays() {
+    for (length, begins) in [
+        (0, true),
+        (700, true),
+        (4096, true),
+        (4097, false),
+        (20_000, false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let audit = folder.path().join("audit");
+        fs::create_dir(&audit).unwrap();
+        fs::write(audit.join("log.jsonl"), vec![b'x'; length]).unwrap();
+        let ledger = Ledger::at(&audit, owner());
+        let begun = ledger.begin(&genesis(), PATIENCE, &mut |_| {});
+        assert_eq!(begun.is_ok(), begins, "{length}: {begun:?}");
+        let verdict = verify_folder(&audit).unwrap();
+        assert_eq!(verdict.is_intact(), begins, "{length}: {verdict:?}");
+    }
+}

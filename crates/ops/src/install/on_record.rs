@@ -58,8 +58,13 @@ impl Stopped {
         Box::new(Self { error, archive, h1 })
     }
 
-    /// Appends the end: refused where something does not verify, else failed.
-    pub(super) fn record(&self, journal: &Journal<'_>, run: RunId, release: String) -> Result<()> {
+    /// Appends the end: refused where something does not verify, else failed. Gives the error back.
+    pub(super) fn record(
+        self,
+        journal: &Journal<'_>,
+        run: RunId,
+        release: String,
+    ) -> Result<Error> {
         let reason = journal.text(&self.error.to_string());
         let served = self
             .archive
@@ -90,7 +95,7 @@ impl Stopped {
             })
         };
         journal.append(run, event)?;
-        Ok(())
+        Ok(self.error)
     }
 }
 
