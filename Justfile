@@ -18,7 +18,7 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
     if command -v shellcheck >/dev/null; then shellcheck install.sh .ci/run; fi
-    if command -v cargo-deny >/dev/null; then cargo deny check && cargo deny --manifest-path shims/Cargo.toml check --config shims/deny.toml bans; fi
+    if command -v cargo-deny >/dev/null; then cargo deny check && cargo deny --exclude-dev --manifest-path shims/Cargo.toml --config shims/deny.toml check bans; fi
 
 # The figures that the README claims, each beside what it is compared with
 bench *ARGS:
