@@ -18,7 +18,7 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
     if command -v shellcheck >/dev/null; then shellcheck install.sh .ci/run; fi
-    if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources && cargo deny --manifest-path shims/Cargo.toml --config shims/deny.toml check bans; fi
+    if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources && cargo deny --exclude-dev --manifest-path shims/Cargo.toml --config shims/deny.toml check bans; fi
 
 # Known faults of what we depend on; needs the network and cargo-deny
 advisories:
