@@ -11,8 +11,12 @@ mod pin;
 mod plan;
 mod verify;
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use goseal_core::exit::Exit;
-use goseal_ops::World;
+use goseal_core::release::ReleaseId;
+use goseal_ops::{Error, RefusedRun, World};
 
 use crate::cli::Verb;
 use crate::failure::Failure;
@@ -28,7 +32,49 @@ pub(crate) struct Desk<'a> {
     /// The terminal.
     pub(crate) ui: &'a Ui,
     /// The arguments as typed, program and verb left out; for the record.
-    pub(crate) arguments: &'a [std::ffi::OsString],
+    pub(crate) arguments: &'a [OsString],
+}
+
+/// Who asked for a run: what the record of its refusal holds whatever refused it.
+pub(crate) struct Asker<'a> {
+    /// `go` or `gofmt` where a shim asked, `exec` where a person did.
+    pub(crate) tool: &'a str,
+    /// The folder where it would have worked.
+    pub(crate) place: &'a Path,
+    /// The arguments as typed; none of a shim, which keeps them to itself: they decide nothing here.
+    pub(crate) arguments: &'a [OsString],
+}
+
+impl Asker<'_> {
+    /// The failure of a run that was refused, after it was put on record.
+    pub(crate) fn refused(&self, desk: &Desk<'_>, error: Error) -> Failure {
+        let (code, release) = (error.code(), error.release());
+        self.on_record(desk, Failure::of_run(error), code, release)
+    }
+
+    /// No failure without a trace; where even that fails, the reason is a cause more.
+    pub(crate) fn on_record(
+        &self,
+        desk: &Desk<'_>,
+        mut failure: Failure,
+        code: &str,
+        release: Option<ReleaseId>,
+    ) -> Failure {
+        let run = RefusedRun {
+            tool: self.tool,
+            place: self.place,
+            arguments: self.arguments,
+            release,
+            exit: failure.exit.code(),
+            code,
+            what: &failure.fact,
+        };
+        if let Err(error) = goseal_ops::record_refusal(desk.world, &run) {
+            let reason = format!("this refusal is not on record: {error}");
+            failure.causes.push(reason);
+        }
+        failure
+    }
 }
 
 /// Runs one verb.

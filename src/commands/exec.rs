@@ -5,11 +5,9 @@ use std::io;
 use std::process::Command;
 
 use goseal_core::exit::Exit;
-use goseal_core::release::ReleaseId;
-use goseal_ops::RefusedRun;
 use serde_json::{Map, Value, json};
 
-use super::{Desk, Outcome};
+use super::{Asker, Desk, Outcome};
 use crate::cli::{EnvArgs, EnvFormat, ExecArgs};
 use crate::failure::Failure;
 use crate::render;
@@ -19,13 +17,15 @@ use crate::render;
 /// Refusals end with 125, a command that cannot be executed with 126, one that is not there, and a
 /// release that is not installed, with 127.
 pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
+    let who = Asker {
+        tool: "exec",
+        place: &desk.world.cwd,
+        arguments: desk.arguments,
+    };
     let prepared = goseal_ops::exec(desk.world, args.go.as_deref(), args.command, desk.arguments);
     let prepared = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => {
-            let (code, release) = (error.code(), error.release());
-            return Err(on_record(desk, Failure::of_run(error), code, release));
-        }
+        Err(error) => return Err(who.refused(desk, error)),
     };
     let mut words = prepared.words.iter();
     let program = words.next().cloned().unwrap_or_default();
@@ -40,31 +40,7 @@ pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
         _ => (Exit::CannotExecute, "cannot-execute", "cannot be executed"),
     };
     let failure = Failure::new(exit, format!("{} {fact}", program.display())).by(&error);
-    Err(on_record(desk, failure, code, Some(prepared.id)))
-}
-
-/// The failure after it was put on record; with the reason where that failed too.
-fn on_record(
-    desk: &Desk<'_>,
-    mut failure: Failure,
-    code: &str,
-    release: Option<ReleaseId>,
-) -> Failure {
-    let run = RefusedRun {
-        tool: "exec",
-        place: &desk.world.cwd,
-        arguments: desk.arguments,
-        release,
-        exit: failure.exit.code(),
-        code,
-        what: &failure.fact,
-    };
-    if let Err(error) = goseal_ops::record_refusal(desk.world, &run) {
-        failure
-            .causes
-            .push(format!("this refusal is not on record: {error}"));
-    }
-    failure
+    Err(who.on_record(desk, failure, code, Some(prepared.id)))
 }
 
 /// Replaces this process; returns only where that fails.

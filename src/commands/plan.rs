@@ -3,9 +3,9 @@
 use goseal_core::digest::Sha256;
 use goseal_core::exit::Exit;
 use goseal_core::home::{HOME_LIMIT, Home};
-use goseal_ops::{Asked, Breakage, Error, PlanWritten, RefusedRun};
+use goseal_ops::{Asked, Breakage, Error, PlanWritten};
 
-use super::{Desk, Outcome};
+use super::{Asker, Desk, Outcome};
 use crate::cli::PlanArgs;
 use crate::failure::Failure;
 
@@ -25,20 +25,12 @@ pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
             Ok(Exit::Done)
         }
         Err(error) => {
-            let (code, release) = (error.code(), error.release());
-            let failure = Failure::of_run(error);
-            let refused = RefusedRun {
+            let who = Asker {
                 tool: asked.tool.word(),
                 place: &asked.place,
-                // The shim keeps them to itself: they decide nothing here.
                 arguments: &[],
-                release,
-                exit: failure.exit.code(),
-                code,
-                what: &failure.fact,
             };
-            goseal_ops::record_refusal(desk.world, &refused).map_err(Failure::of_run)?;
-            Err(failure)
+            Err(who.refused(desk, error))
         }
     }
 }

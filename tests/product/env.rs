@@ -335,9 +335,10 @@ fn a_value_that_no_environment_file_can_hold_is_refused() {
     let run = stage.goseal(["env", "--format", "dotenv"]);
     let refused = run.env("PATH", "/usr/bin:/evil\nGOFLAGS=-toolexec=x").run();
     insta::assert_snapshot!(shown(&refused), @"
-    exit: 125
+    exit: 2
     --- stdout
     --- stderr
     error: the value of PATH has a line feed
+    hint: `--format json` can hold it
     ");
 }

@@ -214,12 +214,12 @@ fn frozen_installs_what_the_lock_holds_and_nothing_else() {
     --- stdout
     --- stderr
     error: --frozen needs [ROOT]/project/goseal.lock, which is not there
-    hint: `goseal lock` writes it; review it and commit it
+    hint: `goseal lock` writes it, to be reviewed and committed
     exit: 3
     --- stdout
     --- stderr
     error: [ROOT]/project/goseal.lock has no entry for go1.22.5.[PLATFORM]
-    hint: `goseal lock` writes it; review it and commit it
+    hint: `goseal lock --platform [OS/ARCH]` adds it
     ");
     assert!(!stage.tree(OLD).exists());
     let _ = stage.goseal(["lock"]).run().expect_code(0);

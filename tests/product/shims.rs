@@ -38,7 +38,7 @@ fn a_toolchain_that_is_not_installed_is_127_with_the_command_that_installs_it() 
     --- stdout
     --- stderr
     goseal: go1.22.5.[PLATFORM] is not installed
-    goseal: hint: `goseal install 1.22.5`
+    goseal: hint: `goseal install 1.22.5` installs it
     ");
     let record = stage.last("run_refused");
     assert_eq!(record["release"], Release::here(OLD).id().to_string());
@@ -61,7 +61,7 @@ fn no_pin_and_no_default_is_127_with_the_command_that_sets_one() {
     --- stdout
     --- stderr
     goseal: no .go-version in [ROOT]/elsewhere or above, and no default
-    goseal: hint: `goseal pin latest` pins this project, `goseal default latest` all places without a pin
+    goseal: hint: `goseal default latest` sets the release for places without a pin
     ");
 }
 

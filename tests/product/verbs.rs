@@ -122,7 +122,7 @@ fn which_of_a_release_that_is_not_installed_is_6_with_the_command_that_installs_
     --- stdout
     --- stderr
     error: go1.22.5.[PLATFORM] is not installed
-    hint: `goseal install 1.22.5`
+    hint: `goseal install 1.22.5` installs it
     ");
 }
 
@@ -198,7 +198,7 @@ fn uninstall_removes_a_tree_and_the_next_run_is_127() {
     --- stdout
     --- stderr
     error: go1.22.5.[PLATFORM] is not installed
-    hint: `goseal install 1.22.5`
+    hint: `goseal install 1.22.5` installs it
     ");
     assert!(!stage.tree(OLD).exists());
     let verbs = stage.of_type("verb");

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use goseal_core::digest::Sha256;
-use goseal_core::home::{Home, State};
+use goseal_core::home::{HOME_LIMIT, Home, State};
 use goseal_ledger::record::Outcome;
 
 use crate::error::{Error, Result};
@@ -49,13 +49,30 @@ pub fn init(world: &World, arguments: &[OsString]) -> Result<Homestead> {
     made
 }
 
+/// The shims as an install needs them: made where there are none, renewed where they are this
+/// user's. Those of another user are theirs to renew: a tree that root installed into an image is
+/// used as it is.
+///
+/// # Errors
+///
+/// As [`init`].
+pub(crate) fn ensure_shims(world: &World) -> Result<()> {
+    let home = goseal_store::read_bounded(&world.layout.shims_home(), HOME_LIMIT as u64)?;
+    let home = home.and_then(|bytes| Home::parse(&bytes).ok());
+    match home.map(|home| home.state) {
+        Some(State::User) => Ok(()),
+        Some(State::Own { uid, .. }) if uid != world.user.uid => Ok(()),
+        _ => install_shims(world).map(|_| ()),
+    }
+}
+
 /// Installs the shims where there are none, and renews those that another build wrote or somebody
 /// changed.
 ///
 /// # Errors
 ///
 /// As [`init`].
-pub(crate) fn install_shims(world: &World) -> Result<Homestead> {
+fn install_shims(world: &World) -> Result<Homestead> {
     let home = home_of(world)?.format();
     // Each file is looked at: a killed install may have left some of them.
     let written = goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
@@ -141,6 +158,19 @@ mod tests {
         assert_ne!(home(&scene).build, first.build);
         let go = scene.world.layout.shims().join("go");
         assert_eq!(std::fs::read(go).unwrap(), b"a newer shim");
+    }
+
+    #[test]
+    fn an_install_leaves_the_shims_of_another_user_as_they_are() {
+        let mut scene = Scene::new();
+        ensure_shims(&scene.world).unwrap();
+        let home = std::fs::read(scene.world.layout.shims_home()).unwrap();
+        scene.world.user.uid += 1;
+        ensure_shims(&scene.world).unwrap();
+        let after = || std::fs::read(scene.world.layout.shims_home()).unwrap();
+        assert_eq!(after(), home);
+        install_shims(&scene.world).unwrap();
+        assert_ne!(after(), home, "init was asked for it");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use goseal_trust::{Question, Verified};
 use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
 use crate::error::{Error, Forbidden, Result};
-use crate::init::{home_of, install_shims, shim_file};
+use crate::init::{ensure_shims, home_of, shim_file};
 use crate::journal::Journal;
 use crate::prove::{Answered, prove};
 use crate::situation::Situation;
@@ -86,7 +86,7 @@ pub fn install(
             .map(|text| exact(world, text))
             .collect::<Result<_>>()?,
     };
-    install_shims(world)?;
+    ensure_shims(world)?;
     let job = Job {
         world,
         situation: &situation,

@@ -10,9 +10,9 @@ use std::time::Duration;
 use goseal_core::evidence::Evidence;
 use goseal_core::release::ReleaseId;
 use goseal_ledger::record::{
-    Argv, Draft, Event, Genesis, Outcome, Owner, Refused, RunId, User, Verb, Wall,
+    Draft, Event, Genesis, Outcome, Owner, Refused, RunId, User, Verb, Wall,
 };
-use goseal_ledger::redact::{Redacted, Redactor};
+use goseal_ledger::redact::{Argv, Redacted, Redactor};
 use goseal_ledger::{Appended, Begun, Ledger};
 
 use crate::error::Result;
@@ -105,7 +105,7 @@ impl<'w> Journal<'w> {
     }
 
     /// Arguments after redaction. What follows a command after `--` is its own, and only counted.
-    pub(crate) fn argv(&self, arguments: &[OsString]) -> Argv {
+    pub fn argv(&self, arguments: &[OsString]) -> Argv {
         let command = arguments.iter().position(|word| word == "--");
         self.redactor.argv(arguments, command.map(|at| at + 2))
     }

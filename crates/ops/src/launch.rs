@@ -447,13 +447,13 @@ mod tests {
     fn a_refused_run_is_on_record_with_its_place() {
         let scene = Scene::new();
         let refused = RefusedRun {
-            release: None,
+            tool: "exec",
+            place: &scene.world.cwd,
+            arguments: &[],
+            release: Some(release("1.22.5")),
             exit: 127,
             code: "not-installed",
             what: "it is not installed",
-            tool: "exec",
-            arguments: &[],
-            place: &scene.world.cwd,
         };
         record_refusal(&scene.world, &refused).unwrap();
         let log = scene.log();

@@ -15,7 +15,7 @@ use goseal_core::policy::{Policy, UserConfig};
 use goseal_core::project::Project;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
-use goseal_inputs::{PinFile, PinFound, PinTrouble, Place, PlaceRequest};
+use goseal_inputs::{Error as InputsError, PinFile, PinFound, PinTrouble, Place, PlaceRequest};
 use goseal_store::Installed;
 
 use crate::error::{Error, LockContradiction, PinFault, Result};
@@ -183,9 +183,15 @@ fn usable(world: &World, place: Place) -> Result<Place> {
     match place.pin {
         PinFound::Pin(_) | PinFound::None => Ok(place),
         PinFound::Faulty {
+            path,
             trouble: PinTrouble::Unreadable(error),
-            ..
-        } => Err(error.into()),
+        } => Err(match error {
+            InputsError::NotRegular { .. } => Error::Pin {
+                path,
+                fault: PinFault::Text("it is not a regular file".to_owned()),
+            },
+            error => error.into(),
+        }),
         PinFound::Faulty {
             path,
             trouble: PinTrouble::Text(fault),

@@ -289,10 +289,10 @@ mod tests {
         assert_eq!(
             faults_of(&installed, &faulty),
             [
-                "src/l is a symbolic link",
-                "src/pipe is no file that a release has",
                 "bin/go has other permissions than it was installed with",
                 "pkg/goseal/home is not the one that was installed",
+                "src/l is a symbolic link",
+                "src/pipe is no file that a release has",
             ]
         );
     }
