@@ -43,7 +43,10 @@ fn an_install_killed_at_any_of_fifty_moments_succeeds_when_asked_again() {
             assert_nothing_is_half_there(&sandbox);
         }
         succeeds_now(&sandbox);
-        assert!(ended <= 2 * KILLS, "most installs end before they are killed");
+        assert!(
+            ended <= 2 * KILLS,
+            "most installs end before they are killed"
+        );
     }
     say(&format!(
         "real: killed {kills} installs, {ended} ended before; the last within {} ms",
