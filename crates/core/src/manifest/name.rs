@@ -37,7 +37,8 @@ impl EntryName {
     ///
     /// [`NameFault`] for an empty or absolute name, `.` or `..` parts, `\`, `:`, control characters,
     /// combining marks (so that no two spellings of one letter can meet), parts that Windows changes
-    /// (a dot or space at the end, device names), and names over 1,024 bytes or 32 parts.
+    /// (a dot or space at the end, device names), names over 1,024 bytes or 32 parts, and a last
+    /// part `_go.mod`: to the h1 it would be the same file as `go.mod`, which it is not to Go.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
         match fault_of(text) {
             None => Ok(Self(text.to_owned())),
@@ -112,6 +113,9 @@ fn fault_of(text: &str) -> Option<&'static str> {
     if text.split('/').count() > MAX_DEPTH {
         return Some("more than 32 parts");
     }
+    if text.rsplit('/').next() == Some("_go.mod") {
+        return Some("a last part that only module zips have");
+    }
     text.split('/').find_map(fault_of_part)
 }
 
@@ -157,6 +161,8 @@ mod tests {
             "COM1",
             "lpt9.txt",
             "a/",
+            "_go.mod",
+            "src/_go.mod",
             "e\u{301}",
             &"a/".repeat(40),
             &"x".repeat(1025),
@@ -192,6 +198,7 @@ mod tests {
             assert_eq!(EntryName::from_module_name(module).unwrap(), entry);
         }
         assert!(EntryName::from_module_name("src/go.mod").is_err());
+        assert!(EntryName::from_module_name("src/_go.mod/x").is_ok());
     }
 
     #[test]

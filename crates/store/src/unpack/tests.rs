@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -231,6 +232,23 @@ fn names_that_lead_elsewhere_are_refused_in_both_containers() {
         let text = refusal(&tar, ArchiveForm::ReleaseTarGz);
         assert!(text.contains("` has "), "{name}: {text}");
     }
+}
+
+/// The h1 writes `go.mod` as `_go.mod`: a release archive with the second would be a tree without
+/// modules under the identity of the published one.
+#[test]
+fn a_release_archive_cannot_pass_off_another_file_as_its_go_mod() {
+    let tar = tar_gz(&[tar_version(), file("go/src/_go.mod", b"module std\n")]);
+    let text = refusal(&tar, ArchiveForm::ReleaseTarGz);
+    assert_eq!(
+        text,
+        "`src/_go.mod` has a last part that only module zips have"
+    );
+    let zip = forge::zip(&[
+        entry("go/VERSION", b"go1.22.5\n"),
+        entry("go/src/_go.mod", b"module std\n"),
+    ]);
+    assert_eq!(refusal(&zip, ArchiveForm::ReleaseZip), text);
 }
 
 #[test]
@@ -852,5 +870,81 @@ proptest::proptest! {
             Ok(same) => proptest::prop_assert_eq!(same, good),
             Err(error) => proptest::prop_assert!(error.is_distrust(), "{}", error),
         }
+    }
+}
+
+/// A folder of a made-up release: a few names that any release may have, and short contents.
+fn files() -> impl proptest::strategy::Strategy<Value = BTreeMap<String, Vec<u8>>> {
+    use proptest::prelude::*;
+    let part = "[a-d]{1,3}|[a-z]{90}|A\u{e4}|go\\.mod";
+    let name = proptest::collection::vec(part, 1..4).prop_map(|parts| parts.join("/"));
+    let content = proptest::collection::vec(any::<u8>(), 0..1500);
+    let tops = proptest::sample::select(vec!["src", "pkg/tool", "test"]);
+    let entry =
+        (tops, name, content).prop_map(|(top, name, content)| (format!("{top}/{name}"), content));
+    proptest::collection::vec(entry, 0..8).prop_map(|entries| {
+        let mut files = BTreeMap::from([("VERSION".to_owned(), b"go1.22.5\n".to_vec())]);
+        for (name, content) in entries {
+            let meets = |other: &String| {
+                let (a, b) = (other.to_lowercase(), name.to_lowercase());
+                a == b || a.starts_with(&format!("{b}/")) || b.starts_with(&format!("{a}/"))
+            };
+            if !files.keys().any(meets) {
+                files.insert(name, content);
+            }
+        }
+        files
+    })
+}
+
+/// What lies in the tree of a stage, by place.
+fn tree_of(stage: &Stage<'_>, manifest: &Manifest) -> BTreeMap<String, Vec<u8>> {
+    let names = manifest.iter().map(|(name, _)| name.to_string());
+    names
+        .map(|name| {
+            let bytes = std::fs::read(stage.tree().join(&name)).unwrap();
+            (name, bytes)
+        })
+        .collect()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn what_is_packed_is_unpacked_the_same(files in files()) {
+        let long = |name: &str| format!("go/{name}");
+        let tar: Vec<Vec<u8>> = files
+            .iter()
+            .flat_map(|(name, content)| {
+                [pax(&[("path", &long(name))]), file("x", content)]
+            })
+            .collect();
+        let tar = tar_gz(&tar);
+        let release: Vec<_> = files
+            .iter()
+            .map(|(name, content)| entry(&long(name), content))
+            .collect();
+        let release = forge::zip(&release);
+        for (bytes, form) in [(&tar, ArchiveForm::ReleaseTarGz), (&release, ArchiveForm::ReleaseZip)] {
+            let found = unpack_bytes(bytes, form, true, tree_of);
+            proptest::prop_assert_eq!(&found.unwrap(), &files);
+        }
+
+        let covered: BTreeMap<_, _> = files
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("test/"))
+            .collect();
+        let found = unpack_bytes(&tar, ArchiveForm::ReleaseTarGz, false, tree_of);
+        proptest::prop_assert_eq!(&found.unwrap(), &covered);
+        let zip: Vec<_> = covered
+            .iter()
+            .map(|(name, content)| {
+                let name = goseal_core::manifest::EntryName::parse(name).unwrap();
+                module(&name.module_name(), content)
+            })
+            .collect();
+        let found = unpack_bytes(&forge::zip(&zip), ArchiveForm::ModuleZip, false, tree_of);
+        proptest::prop_assert_eq!(found.unwrap(), covered);
     }
 }

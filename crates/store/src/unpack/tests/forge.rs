@@ -151,9 +151,10 @@ pub(crate) fn file(name: &str, content: &[u8]) -> Vec<u8> {
 pub(crate) fn pax(records: &[(&str, &str)]) -> Vec<u8> {
     let lines = records.iter().map(|(key, value)| {
         let rest = format!(" {key}={value}\n");
-        let short = rest.len() + 1;
-        let length = if short < 10 { short } else { rest.len() + 2 };
-        format!("{length}{rest}")
+        // The length counts its own digits.
+        let length =
+            (rest.len()..rest.len() + 9).find(|all| all.to_string().len() + rest.len() == *all);
+        format!("{}{rest}", length.unwrap())
     });
     tar_entry("PaxHeaders.0/x", b'x', lines.collect::<String>().as_bytes())
 }
