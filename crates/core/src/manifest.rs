@@ -178,9 +178,10 @@ impl Manifest {
         self.files.is_empty()
     }
 
-    /// Bytes of all files together.
+    /// Bytes of all files together; `u64::MAX` where a text states more.
     pub fn total_size(&self) -> u64 {
-        self.files.values().map(|entry| entry.size).sum()
+        let sizes = self.files.values().map(|entry| entry.size);
+        sizes.fold(0, u64::saturating_add)
     }
 
     /// The identity of these files as the toolchain `id`.
@@ -314,6 +315,13 @@ mod tests {
             };
             (EntryName::parse(name).unwrap(), entry)
         }))
+    }
+
+    #[test]
+    fn sizes_that_no_disk_holds_do_not_wrap() {
+        let digest = Sha256::of(b"");
+        let text = format!("{digest} {} VERSION\n{digest} 2 a\n", u64::MAX);
+        assert_eq!(Manifest::parse(&text).unwrap().total_size(), u64::MAX);
     }
 
     #[test]
