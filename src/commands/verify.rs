@@ -49,7 +49,11 @@ fn text(found: &Verification) -> String {
         return format!("{id}: as published ({depth}: {files} files{h1}{proof})\n");
     }
     let count = found.differences.len() + found.faults.len();
-    let noun = if count == 1 { "difference" } else { "differences" };
+    let noun = if count == 1 {
+        "difference"
+    } else {
+        "differences"
+    };
     let mut text = format!("{id}: {count} {noun} from what was published ({depth})\n");
     let differences = found.differences.iter().map(in_place);
     let all = differences.chain(found.faults.iter().cloned());
