@@ -7,7 +7,6 @@ use std::cell::{Cell, RefCell};
 
 use goseal_core::evidence::SumdbPosition;
 use goseal_core::release::ReleaseId;
-use goseal_fetch::proxy::Place;
 use goseal_fetch::{Absence, Answer, Error as FetchError, SumdbBase};
 use goseal_ledger::record::{Event, RunId, Warned};
 use goseal_store::Swap;
