@@ -18,7 +18,7 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
     if command -v shellcheck >/dev/null; then shellcheck install.sh .ci/run; fi
-    if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources && cargo deny --manifest-path shims/Cargo.toml --config shims/deny.toml check bans; fi
+    if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources && cargo deny --exclude-dev --manifest-path shims/Cargo.toml --config shims/deny.toml check bans; fi
 
 # Known faults of what we depend on; needs the network and cargo-deny
 advisories:
@@ -28,9 +28,14 @@ advisories:
 bench *ARGS:
     cargo bench --locked -- {{ARGS}}
 
-# One fuzz target for a minute: `just fuzz archive`
+# One fuzz target for a minute: `just fuzz zip_unpack`; needs cargo-fuzz and a nightly
 fuzz TARGET SECONDS="60":
-    cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
+    mkdir -p fuzz/corpus/{{TARGET}}
+    cargo +nightly fuzz run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- -max_total_time={{SECONDS}}
+
+# Every fuzz target, one after another
+fuzz-all SECONDS="60":
+    for target in fuzz/targets/*.rs; do just fuzz "$(basename "$target" .rs)" {{SECONDS}}; done
 
 # The reference pages from the code, and the documentation of all crates, warnings denied
 docs:

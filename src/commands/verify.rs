@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use goseal_core::exit::Exit;
+use goseal_core::layout::place_in_tree;
+use goseal_core::manifest::Difference;
 use goseal_ops::{Verification, VerifyRequest};
 use serde_json::{Value, json};
 
@@ -47,8 +49,13 @@ fn text(found: &Verification) -> String {
         return format!("{id}: as published ({depth}: {files} files{h1}{proof})\n");
     }
     let count = found.differences.len() + found.faults.len();
-    let mut text = format!("{id}: {count} differences from what was published ({depth})\n");
-    let differences = found.differences.iter().map(ToString::to_string);
+    let noun = if count == 1 {
+        "difference"
+    } else {
+        "differences"
+    };
+    let mut text = format!("{id}: {count} {noun} from what was published ({depth})\n");
+    let differences = found.differences.iter().map(in_place);
     let all = differences.chain(found.faults.iter().cloned());
     for one in all.take(SHOWN) {
         writeln!(text, "  {one}").ok();
@@ -57,6 +64,16 @@ fn text(found: &Verification) -> String {
         writeln!(text, "  and {more} more").ok();
     }
     text
+}
+
+/// The difference by its published name, and where that file lies: executables are behind doors.
+fn in_place(difference: &Difference) -> String {
+    let published = difference.name().as_str();
+    let place = place_in_tree(published);
+    if place == published {
+        return difference.to_string();
+    }
+    format!("{difference} (in {place})")
 }
 
 fn facts(found: &Verification) -> Value {

@@ -141,6 +141,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_log_without_a_number_left_says_so() {
+        let folder = PathBuf::from("/a");
+        assert_eq!(
+            Error::NoNumberLeft { folder }.to_string(),
+            "the newest record in /a has number 18446744073709551615, and none follows it"
+        );
+    }
+
+    #[test]
     fn each_failure_says_what_where_and_how_much() {
         let path = PathBuf::from("/a/log.jsonl");
         let source = || io::Error::from_raw_os_error(28);

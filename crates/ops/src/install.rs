@@ -78,6 +78,22 @@ pub fn install(
     progress: &dyn Progress,
     on_wait: &dyn Fn(&ReleaseId),
 ) -> Result<Vec<InstallOutcome>> {
+    let (situation, ids) = match asked_for(world, request) {
+        Ok(asked) => asked,
+        Err(error) => return Err(stopped_before(world, request, error)),
+    };
+    let job = Job {
+        world,
+        situation: &situation,
+        request,
+        progress,
+        on_wait,
+    };
+    ids.into_iter().map(|id| job.install(id)).collect()
+}
+
+/// The situation here, and the releases that were typed or that runs here.
+fn asked_for(world: &World, request: &InstallRequest) -> Result<(Situation, Vec<ReleaseId>)> {
     let situation = Situation::here(world)?;
     let ids = match request.versions.as_slice() {
         [] => vec![situation.choice()?.id],
@@ -87,14 +103,22 @@ pub fn install(
             .collect::<Result<_>>()?,
     };
     ensure_shims(world)?;
-    let job = Job {
-        world,
-        situation: &situation,
-        request,
-        progress,
-        on_wait,
+    Ok((situation, ids))
+}
+
+/// An install that has no release yet is on record too, under the words that were typed.
+fn stopped_before(world: &World, request: &InstallRequest, error: Error) -> Error {
+    // A policy or configuration that cannot be read says nothing about the log's place.
+    let written = crate::situation::read_machine(world).unwrap_or_default();
+    let typed = match request.versions.as_slice() {
+        [] => "none".to_owned(),
+        typed => typed.join(" "),
     };
-    ids.into_iter().map(|id| job.install(id)).collect()
+    let recorded = Journal::open(world, &written).and_then(|journal| {
+        let run = journal.new_run();
+        Stopped::at(error, None, None).record(&journal, run, typed)
+    });
+    recorded.unwrap_or_else(|error| error)
 }
 
 /// Removes installed releases; on record.

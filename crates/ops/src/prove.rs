@@ -7,7 +7,6 @@ use std::cell::{Cell, RefCell};
 
 use goseal_core::evidence::SumdbPosition;
 use goseal_core::release::ReleaseId;
-use goseal_fetch::proxy::Place;
 use goseal_fetch::{Absence, Answer, Error as FetchError, SumdbBase};
 use goseal_ledger::record::{Event, RunId, Warned};
 use goseal_store::Swap;
@@ -52,7 +51,7 @@ pub(crate) fn prove(
     let roots = &world.product.roots;
     let base = sources
         .client
-        .sumdb_base(&sources.hops, roots.sumdb_name())?;
+        .sumdb_base(&sources.database, roots.sumdb_name())?;
     let asking = Asking {
         world,
         sources,
@@ -104,8 +103,9 @@ impl Asking<'_> {
     fn once(&self, cache: bool) -> Result<Proved> {
         let roots = &self.world.product.roots;
         let start = start_head(self.world)?;
-        let hops = &self.sources.hops;
-        let mirror = hops.iter().any(|hop| matches!(hop.place, Place::Folder(_)));
+        let mirrors = self.sources.mirrors.iter().map(|hop| hop.place.to_string());
+        let base = self.base.to_string();
+        let mirror = mirrors.into_iter().any(|mirror| base.starts_with(&mirror));
         let mut client = Client::new(roots.clone(), self.id, &start, mirror)?;
         if let Some(demand) = self.demand {
             client = client.demanding(demand);

@@ -25,8 +25,13 @@ const GO_ENV_LIMIT: u64 = 64 * 1024;
 pub(crate) struct Sources {
     /// The client.
     pub client: Client,
-    /// The module proxies, for the checksum database and the list of releases.
+    /// The module proxies, for the list of releases.
     pub hops: Vec<Hop>,
+    /// The sources that were named: they may serve a database under an older head of its own.
+    pub mirrors: Vec<Hop>,
+    /// Who is asked for the checksum database: what was named, then the proxies of Go's own
+    /// configuration, so that a folder of archives alone is proved through the proxy.
+    pub database: Vec<Hop>,
     /// Where toolchains are fetched, in order.
     pub toolchains: Vec<Source>,
 }
@@ -51,17 +56,29 @@ impl Sources {
 /// [`crate::Error::Fetch`] for a GOPROXY list or a certificate file that cannot be used.
 pub(crate) fn sources(world: &World, written: &Written, from: Option<&str>) -> Result<Sources> {
     let client = client(world)?;
-    let (hops, toolchains) = match from {
-        Some(from) => named_proxies(&[from.to_owned()], FROM)?,
-        None => match named_sources(written) {
-            Some((named, by)) => named_proxies(named, by)?,
-            None => of_go(world)?,
-        },
+    let mirrors = match (from, named_sources(written)) {
+        (Some(from), _) => named_proxies(&[from.to_owned()], FROM)?,
+        (None, Some((named, by))) => named_proxies(named, by)?,
+        (None, None) => Vec::new(),
     };
+    if mirrors.is_empty() {
+        let (hops, toolchains) = of_go(world)?;
+        return Ok(Sources {
+            client,
+            database: hops.clone(),
+            hops,
+            mirrors,
+            toolchains,
+        });
+    }
+    // A GOPROXY that cannot be read is nobody's business where a source was named.
+    let proxies = of_go(world).map(|(hops, _)| hops).unwrap_or_default();
     Ok(Sources {
         client,
-        hops,
-        toolchains,
+        database: mirrors.iter().cloned().chain(proxies).collect(),
+        hops: mirrors.clone(),
+        toolchains: vec![Source::Proxy(mirrors.clone())],
+        mirrors,
     })
 }
 
@@ -74,12 +91,8 @@ fn named_sources(written: &Written) -> Option<(&[String], &'static str)> {
         .find_map(|(named, by)| Some((named.filter(|named| !named.is_empty())?, by)))
 }
 
-fn named_proxies(named: &[String], by: &'static str) -> Result<(Vec<Hop>, Vec<Source>)> {
-    let hops: Vec<Hop> = named
-        .iter()
-        .map(|text| hop(text, by))
-        .collect::<Result<_>>()?;
-    Ok((hops.clone(), vec![Source::Proxy(hops)]))
+fn named_proxies(named: &[String], by: &'static str) -> Result<Vec<Hop>> {
+    named.iter().map(|text| hop(text, by)).collect()
 }
 
 /// One source by name: an address, or a folder in the form of a module proxy.

@@ -152,7 +152,8 @@ pub(crate) fn pax(records: &[(&str, &str)]) -> Vec<u8> {
     let lines = records.iter().map(|(key, value)| {
         let rest = format!(" {key}={value}\n");
         // The length counts its own digits.
-        let length = (rest.len()..rest.len() + 32).find(|all| all.to_string().len() + rest.len() == *all);
+        let length =
+            (rest.len()..rest.len() + 9).find(|all| all.to_string().len() + rest.len() == *all);
         format!("{}{rest}", length.unwrap())
     });
     tar_entry("PaxHeaders.0/x", b'x', lines.collect::<String>().as_bytes())

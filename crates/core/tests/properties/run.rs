@@ -1,5 +1,4 @@
-//! Properties of the decision and of the environment that it leads to, over choices that nobody
-//! wrote down.
+//! Policy is monotone, and the environment of a run holds what a rule names and nothing else.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -117,8 +116,9 @@ fn said() -> impl Strategy<Value = Said> {
         user,
         goenv: lines
             .iter()
-            .map(|(name, value)| format!("{name}={value}\n"))
-            .collect(),
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
     })
 }
 
