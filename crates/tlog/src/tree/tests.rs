@@ -1,4 +1,7 @@
 use std::cell::Cell;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
 
 use super::*;
 use crate::hash::leaf_hash;
@@ -214,4 +217,57 @@ fn trees_near_the_limit_neither_overflow_nor_hang() {
     assert_eq!(Node::new(62, 1), None);
     assert_eq!(Node::new(63, 0), None);
     assert_eq!(Node::new(64, 0), None);
+}
+
+/// A log of 70,000 records: more than two levels of tiles.
+static LONG: LazyLock<Tree> = LazyLock::new(|| {
+    let mut tree = Tree::new();
+    (0..70_000).for_each(|record| {
+        tree.append(leaf(record));
+    });
+    tree
+});
+
+proptest! {
+    #[test]
+    fn every_prefix_of_a_long_log_is_the_tree_that_it_was(
+        size in 0_u64..=70_000,
+        share in 0_u64..=1_000,
+        record in 0_u64..70_000,
+        other in 0_u64..70_000,
+    ) {
+        let old = size * share / 1_000;
+        let head = LONG.head_at(size).unwrap();
+        // The tree as it was: nothing that came later is read.
+        let mut read = |node: Node| {
+            assert!(node.end() <= size);
+            LONG.node(node)
+        };
+        let was = LONG.head_at(old).unwrap();
+        prop_assert_eq!(root(old, &mut |node| {
+            assert!(node.end() <= old);
+            LONG.node(node)
+        }), Ok(was.root));
+        let proof = prove_consistency(size, old, &mut read).unwrap();
+        prop_assert_eq!(check_consistency(&head, &was, &proof), Ok(()));
+        // Through the middle it is the same as at once.
+        let middle = old + (size - old) / 2;
+        let half = LONG.head_at(middle).unwrap();
+        let first = prove_consistency(middle, old, &mut read).unwrap();
+        let second = prove_consistency(size, middle, &mut read).unwrap();
+        prop_assert_eq!(check_consistency(&half, &was, &first), Ok(()));
+        prop_assert_eq!(check_consistency(&head, &half, &second), Ok(()));
+        // A record has one place and keeps it.
+        if record < old {
+            for head in [was, head] {
+                let proof = prove_inclusion(head.size, record, &mut read).unwrap();
+                prop_assert_eq!(check_inclusion(&head, record, &leaf(record), &proof), Ok(()));
+                let elsewhere = check_inclusion(&head, other, &leaf(record), &proof);
+                prop_assert_eq!(elsewhere.is_ok(), other == record);
+            }
+        }
+        // A log with another record in its beginning is not that log grown.
+        let forked = TreeHead { size: old, root: leaf(other) };
+        prop_assert!(check_consistency(&head, &forked, &proof).is_err());
+    }
 }

@@ -1,0 +1,4 @@
+//! Properties of whole decisions, over choices that nobody wrote down.
+
+#[cfg(test)]
+mod run;
