@@ -59,18 +59,27 @@ impl Client {
         let address = base.below("").with_query("mode=json&include=all");
         let limit = self.wire.limits.index;
         let body = self.run(self.wire.read(&address, limit, Follow::SameScheme))?;
-        let served_by = body.route.to_string();
-        match parse_index(&body.bytes) {
-            Ok((entries, skipped)) => Ok(Unverified::new(Index {
-                entries,
-                skipped,
-                served_by,
-            })),
-            Err(reason) => Err(Error::Index {
-                address: served_by,
-                reason,
-            }),
-        }
+        parse_index(&body.bytes, &body.route.to_string())
+    }
+}
+
+/// Reads an index; `served_by` is the address for [`Index::served_by`] and for the error.
+///
+/// # Errors
+///
+/// [`Error::Index`] as [`Client::index`].
+pub fn parse_index(bytes: &[u8], served_by: &str) -> Result<Unverified<Index>, Error> {
+    let served_by = served_by.to_owned();
+    match read_releases(bytes) {
+        Ok((entries, skipped)) => Ok(Unverified::new(Index {
+            entries,
+            skipped,
+            served_by,
+        })),
+        Err(reason) => Err(Error::Index {
+            address: served_by,
+            reason,
+        }),
     }
 }
 
@@ -92,7 +101,7 @@ struct File {
 }
 
 /// Reads the index; the error is the reason.
-fn parse_index(bytes: &[u8]) -> Result<(Vec<IndexEntry>, usize), String> {
+fn read_releases(bytes: &[u8]) -> Result<(Vec<IndexEntry>, usize), String> {
     let releases: Vec<Release> =
         serde_json::from_slice(bytes).map_err(|error| format!("not a release index: {error}"))?;
     let mut entries: BTreeMap<ReleaseId, IndexEntry> = BTreeMap::new();
@@ -198,7 +207,7 @@ mod tests {
     fn index(files: &[String]) -> Result<(Vec<IndexEntry>, usize), String> {
         let files = files.join(",");
         let text = format!(r#"[{{"version":"go1.22.5","stable":true,"files":[{files}]}}]"#);
-        parse_index(text.as_bytes())
+        read_releases(text.as_bytes())
     }
 
     #[test]
@@ -268,9 +277,9 @@ mod tests {
             index(&[linux(DIGEST).replace(r#""version":"go1.22.5""#, r#""version":"go1.22.4""#)]),
             index(&[linux(DIGEST).replace("68958123", "-1")]),
             index(&[linux(DIGEST).replace(r#""size":68958123,"#, "")]),
-            parse_index(b"{}"),
-            parse_index(b"[] []"),
-            parse_index(b"<html>"),
+            read_releases(b"{}"),
+            read_releases(b"[] []"),
+            read_releases(b"<html>"),
         ];
         let reasons: Vec<_> = cases.map(Result::unwrap_err).to_vec();
         insta::assert_snapshot!(reasons.join("\n"), @r"

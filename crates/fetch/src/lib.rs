@@ -31,7 +31,7 @@ pub use address::Address;
 pub use client::{Client, Limits, Network, Options};
 pub use download::{Source, Target};
 pub use error::{Absence, Answer, Error};
-pub use index::{Index, IndexEntry};
+pub use index::{Index, IndexEntry, parse_index};
 pub use pace::Pace;
 pub use sumdb::SumdbBase;
 pub use versions::Versions;
