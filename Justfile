@@ -18,7 +18,11 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
     if command -v shellcheck >/dev/null; then shellcheck install.sh .ci/run; fi
-    if command -v cargo-deny >/dev/null; then cargo deny check && cargo deny --manifest-path shims/Cargo.toml check --config shims/deny.toml bans; fi
+    if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources && cargo deny --manifest-path shims/Cargo.toml --config shims/deny.toml check bans; fi
+
+# Known faults of what we depend on; needs the network and cargo-deny
+advisories:
+    cargo deny check advisories
 
 # The figures that the README claims, each beside what it is compared with
 bench *ARGS:
