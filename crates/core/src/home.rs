@@ -96,8 +96,9 @@ impl Home {
             fault: "bytes that are not UTF-8",
             line: 0,
         })?;
+        // Only LF ends a line: a path may end in CR.
         let mut lines = Lines {
-            rest: text.lines(),
+            rest: text.split_terminator('\n'),
             at: 0,
         };
         if lines.value("format")? != HOME_FORMAT.to_string() {
@@ -150,7 +151,7 @@ pub struct UserPlaces {
 }
 
 struct Lines<'a> {
-    rest: std::str::Lines<'a>,
+    rest: std::str::SplitTerminator<'a, char>,
     at: usize,
 }
 
@@ -252,6 +253,13 @@ mod tests {
                 "{to}"
             );
         }
+    }
+
+    #[test]
+    fn a_path_that_ends_in_carriage_returns_is_kept() {
+        let mut odd = home(own());
+        odd.store = "/s\r\r".into();
+        assert_eq!(Home::parse(odd.format().as_bytes()), Ok(odd));
     }
 
     #[test]
