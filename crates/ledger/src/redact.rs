@@ -8,7 +8,6 @@
 mod rules;
 
 use std::ffi::OsStr;
-use std::ops::Range;
 use std::path::Path;
 
 use goseal_core::digest::Sha256;
@@ -83,7 +82,7 @@ impl Redactor {
         let words = ours.iter().map(|word| {
             let word = word.as_ref().as_encoded_bytes();
             let redacted = match rules::after_flag(before, word) {
-                Some(secret) => self.replace(word, &secret),
+                Some(secret) => self.replace_tail(word, secret.start),
                 None => self.scan(word, Extent::Word),
             };
             before = word;
@@ -99,7 +98,7 @@ impl Redactor {
     pub fn value(&self, name: &str, value: &OsStr) -> Redacted {
         let value = value.as_encoded_bytes();
         if rules::is_secret_name(name.as_bytes()) {
-            self.replace(value, &(0..value.len()))
+            self.replace_tail(value, 0)
         } else {
             self.scan(value, Extent::Word)
         }
@@ -124,6 +123,7 @@ impl Redactor {
         let mut at = 0;
         while let Some(byte) = text.get(at) {
             if let Some(secret) = rules::secret_at(text, at, extent) {
+                let secret = rules::with_what_it_announces(text, secret, extent);
                 redacted
                     .bytes
                     .extend_from_slice(text.get(at..secret.start).unwrap_or_default());
@@ -140,16 +140,13 @@ impl Redactor {
         redacted
     }
 
-    fn replace(&self, text: &[u8], secret: &Range<usize>) -> Redacted {
-        let mut redacted = Redacted::default();
-        let part = |range: Range<usize>| text.get(range).unwrap_or_default();
-        redacted.bytes.extend_from_slice(part(0..secret.start));
+    /// What stands before `from` passes the rules like any text; the rest is a secret.
+    fn replace_tail(&self, text: &[u8], from: usize) -> Redacted {
+        let (before, secret) = text.split_at_checked(from).unwrap_or((text, b""));
+        let mut redacted = self.scan(before, Extent::Word);
         if !secret.is_empty() {
-            self.push_tag(&mut redacted, part(secret.clone()));
+            self.push_tag(&mut redacted, secret);
         }
-        redacted
-            .bytes
-            .extend_from_slice(part(secret.end..text.len()));
         redacted
     }
 

@@ -99,6 +99,22 @@ pub(super) fn secret_at(text: &[u8], at: usize, extent: Extent) -> Option<Range<
     found.filter(|secret| !secret.is_empty())
 }
 
+/// A secret and, where a rule finds another one that begins inside it, that one too: in
+/// `token=Bearer x` the name announces `Bearer`, and `Bearer` what follows.
+pub(super) fn with_what_it_announces(
+    text: &[u8],
+    secret: Range<usize>,
+    extent: Extent,
+) -> Range<usize> {
+    let (mut at, mut end) = (secret.start, secret.end);
+    while at < end && end < text.len() {
+        let inner = secret_at(text, at, extent);
+        end = inner.map_or(end, |inner| end.max(inner.end));
+        at += 1;
+    }
+    secret.start..end
+}
+
 /// `://name:password@host`: everything before the last `@` of the authority (RFC 3986, 3.2).
 fn user_information(text: &[u8], at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?.strip_prefix(b"://")?;

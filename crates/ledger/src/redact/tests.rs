@@ -138,3 +138,24 @@ fn the_name_of_a_variable_decides_over_its_whole_value() {
     let path = redactor().value("GOBIN", OsStr::new("/home/ann/bin"));
     assert_eq!(path.bytes, b"~/bin");
 }
+
+#[test]
+fn a_secret_that_another_one_announces_is_gone_too() {
+    for (text, expected) in [
+        ("a token=Bearer Zq7Xw2Vk9Jt4 b", "a token=# b"),
+        ("basic abcBearer Zq7Xw2Vk9Jt4 b", "basic # b"),
+        ("password: x-ghp_Zq7Xw2Vk9Jt4 b", "password: # b"),
+    ] {
+        let redacted = redactor().text(text);
+        let redacted = String::from_utf8(redacted.as_bytes().to_vec()).unwrap();
+        assert_eq!(masked(&redacted), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_name_before_a_linkers_value_passes_the_rules() {
+    let argv = redactor().argv(&["-X", "https://u:p@a.b/c=v"], None);
+    let word = String::from_utf8(argv.words[1].bytes.clone()).unwrap();
+    assert_eq!(masked(&word), "https://#@a.b/c=#");
+    assert_eq!(argv.words[1].count(), 2);
+}
