@@ -92,6 +92,7 @@ impl Ledger {
     /// # Errors
     ///
     /// [`Error::NoChain`] where no chain of this owner lies there: [`Ledger::begin`] makes one.
+    /// [`Error::NoNumberLeft`] where somebody wrote a record with the greatest number.
     /// [`Error::Busy`] when the lock stays held. [`Error::Write`] when the disk takes less than a
     /// record. [`Error::TooLong`], [`Error::WrongEvent`] (genesis, torn), [`Error::SegmentExists`],
     /// [`Error::Io`].
@@ -133,7 +134,10 @@ impl Ledger {
         if last.owner != self.owner.tag() {
             return Err(self.no_chain(true));
         }
-        let next = last.seq + 1;
+        let next = last.seq.checked_add(1);
+        let next = next.ok_or_else(|| Error::NoNumberLeft {
+            folder: self.folder.clone(),
+        })?;
         Ok(Chain {
             log,
             tail,

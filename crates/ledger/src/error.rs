@@ -58,6 +58,11 @@ pub enum Error {
         /// The segment.
         path: PathBuf,
     },
+    /// The newest record has the greatest number that there is: no writer of ours left it.
+    NoNumberLeft {
+        /// The ledger's folder.
+        folder: PathBuf,
+    },
     /// There is no whole record at that place.
     NotARecord {
         /// The file.
@@ -106,6 +111,12 @@ impl fmt::Display for Error {
             Self::SegmentExists { path } => {
                 write!(f, "the closed segment {} is there already", path.display())
             }
+            Self::NoNumberLeft { folder } => write!(
+                f,
+                "the newest record in {} has number {}, and none follows it",
+                folder.display(),
+                u64::MAX
+            ),
             Self::NotARecord { path, offset } => write!(
                 f,
                 "no whole record at offset {offset} of {}",
@@ -128,6 +139,15 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_without_a_number_left_says_so() {
+        let folder = PathBuf::from("/a");
+        assert_eq!(
+            Error::NoNumberLeft { folder }.to_string(),
+            "the newest record in /a has number 18446744073709551615, and none follows it"
+        );
+    }
 
     #[test]
     fn each_failure_says_what_where_and_how_much() {

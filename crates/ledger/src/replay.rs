@@ -297,9 +297,11 @@ impl Replay {
             region.offset(),
             self.file
         );
+        // A forger may have taken the greatest number: the rest is told at it.
         for at in 0..region.edited() {
             let detail = format!("a whole record whose sum does not hold in {place}");
-            self.damage(self.next + self.edited + at, DamageKind::Edited, detail);
+            let seq = self.next.saturating_add(self.edited).saturating_add(at);
+            self.damage(seq, DamageKind::Edited, detail);
         }
         self.edited += region.edited();
         if !named && region.edited() == 0 {

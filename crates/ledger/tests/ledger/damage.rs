@@ -1,11 +1,13 @@
 //! Every kind of damage is found, at the number where it begins.
 
 use std::fs;
+use std::time::Duration;
 
 use goseal_ledger::replay::{Entry, Replay};
 use goseal_ledger::verify::{DamageKind, Verdict, verify_folder};
+use goseal_ledger::{Error, Ledger};
 
-use crate::drafts::{Home, end_event, every_event, run, start_event};
+use crate::drafts::{Home, draft, end_event, every_event, owner, run, start_event};
 
 /// A log of 13 records and the range of each one's bytes.
 fn log() -> (Home, Vec<u8>, Vec<std::ops::Range<usize>>) {
@@ -377,6 +379,45 @@ fn a_record_of_another_owner_or_a_second_genesis_has_no_place() {
             [(12, DamageKind::Malformed)],
             "{to}"
         );
+    }
+}
+
+/// The sum is no secret: anybody can write a record of any number.
+#[test]
+fn a_forged_record_with_the_greatest_number_is_damage_and_no_panic() {
+    let (home, bytes, ranges) = log();
+    let line = bytes[ranges[12].clone()].to_vec();
+    let text = String::from_utf8(line).unwrap();
+    let (body, _) = text.rsplit_once(r#","sum":""#).unwrap();
+    let body = body.replace(&format!("{:020}", 12), &u64::MAX.to_string());
+    let sum = goseal_core::digest::Sha256::of(body.as_bytes()).to_string();
+    let forged = format!("{:<511}\n", format!(r#"{body},"sum":"{}"}}"#, &sum[..16]));
+    let edited = forged.replace(r#""exit":0"#, r#""exit":1"#);
+    assert_ne!(edited, forged);
+    let mut bytes = bytes[..ranges[12].start].to_vec();
+    bytes.extend(forged.as_bytes());
+    let verdict = judge(&home, &bytes);
+    assert_eq!(found(&verdict), [(12, DamageKind::Missing)]);
+
+    let refused = Ledger::at(&home.audit(), owner()).append(
+        &draft(50, end_event()),
+        Duration::from_secs(5),
+        &mut |_| {},
+    );
+    assert!(
+        matches!(refused, Err(Error::NoNumberLeft { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(home.bytes(), bytes);
+
+    bytes.extend(edited.repeat(2).as_bytes());
+    bytes.extend(forged.as_bytes());
+    let kinds: Vec<_> = found(&judge(&home, &bytes))
+        .into_iter()
+        .map(|(_, kind)| kind)
+        .collect();
+    for kind in [DamageKind::Missing, DamageKind::Edited] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
     }
 }
 
