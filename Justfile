@@ -28,9 +28,14 @@ advisories:
 bench *ARGS:
     cargo bench --locked -- {{ARGS}}
 
-# One fuzz target for a minute: `just fuzz archive`
+# One fuzz target for a minute: `just fuzz zip_unpack`; needs cargo-fuzz and a nightly
 fuzz TARGET SECONDS="60":
-    cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
+    mkdir -p fuzz/corpus/{{TARGET}}
+    cargo +nightly fuzz run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- -max_total_time={{SECONDS}}
+
+# Every fuzz target, one after another
+fuzz-all SECONDS="60":
+    for target in fuzz/targets/*.rs; do just fuzz "$(basename "$target" .rs)" {{SECONDS}}; done
 
 # The reference pages from the code, and the documentation of all crates, warnings denied
 docs:

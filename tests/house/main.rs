@@ -5,6 +5,7 @@
 //! guards nothing.
 
 mod floors;
+mod fuzz;
 mod lints;
 mod packages;
 mod sources;
