@@ -205,12 +205,6 @@ mod tests {
                 "the closed segment /a/log.jsonl is there already",
             ),
             (
-                Error::NoNumberLeft {
-                    folder: "/a".into(),
-                },
-                "the newest record in /a has number 18446744073709551615, and none follows it",
-            ),
-            (
                 Error::NotARecord { path, offset: 512 },
                 "no whole record at offset 512 of /a/log.jsonl",
             ),
