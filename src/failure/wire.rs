@@ -85,6 +85,6 @@ fn hint_of_absence(places: &[Absence]) -> &'static str {
     if forbidden {
         "ask whoever runs that proxy to allow golang.org/toolchain"
     } else {
-        "`goseal list --remote` shows the releases that there are"
+        "`goseal list --remote` shows what there is"
     }
 }
