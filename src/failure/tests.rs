@@ -514,15 +514,15 @@ fn places_without_the_release_stand_below_each_other() {
        hint: set GOPROXY to a module proxy: `direct` and `off` carry no toolchains
     4| error: GOPROXY is `off`: nobody was asked
        hint: set GOPROXY to a module proxy: `direct` and `off` carry no toolchains
-    4| error: no source has it
+    4| error: not carried by any source
          carries no toolchains  direct
        hint: set GOPROXY to a module proxy: `direct` and `off` carry no toolchains
-    4| error: no source has it
+    4| error: not carried by any source
          status 404             https://a.example/x
          no such file           /srv/x
          carries no toolchains  direct
        hint: `goseal list --remote` shows what there is
-    4| error: no source has it
+    4| error: not carried by any source
          status 403  https://a.example/x
        hint: ask whoever runs that proxy to allow golang.org/toolchain
     ");
