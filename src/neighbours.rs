@@ -24,18 +24,9 @@ const TABLE: [(&str, &str); 22] = [
     ),
     ("versions", "`goseal list` shows the installed releases"),
     ("ls", "`goseal list` shows the installed releases"),
-    (
-        "ls-remote",
-        "`goseal list --remote` shows the releases that there are",
-    ),
-    (
-        "list-all",
-        "`goseal list --remote` shows the releases that there are",
-    ),
-    (
-        "latest",
-        "`goseal list --remote` shows the releases that there are",
-    ),
+    ("ls-remote", "`goseal list --remote` shows what there is"),
+    ("list-all", "`goseal list --remote` shows what there is"),
+    ("latest", "`goseal list --remote` shows what there is"),
     ("download", "`goseal install {}` installs it, proved"),
     ("add", "`goseal install {}` installs it, proved"),
     ("remove", "`goseal uninstall {}` removes it"),

@@ -44,9 +44,8 @@ pub(super) fn hint_of_config(error: &ConfigError) -> Option<String> {
             nearest: Some(known),
             ..
         } => format!("write `{known}`, or remove it"),
-        ConfigError::UnknownKey { nearest: None, .. } => "remove it".to_owned(),
-        ConfigError::ProgramKey { .. } => {
-            "remove it; the organisation's policy is the place for it".to_owned()
+        ConfigError::UnknownKey { nearest: None, .. } | ConfigError::ProgramKey { .. } => {
+            "remove it".to_owned()
         }
         ConfigError::UserInformation { .. } => {
             "remove the user and the password from the address".to_owned()
@@ -125,7 +124,7 @@ pub(super) fn hint_of_ledger(error: &LedgerError) -> Option<String> {
         // The disk took less than a record and said nothing: it is full.
         LedgerError::Write { source: None, .. } => "make room on that disk",
         LedgerError::Busy { .. } => "end the process that holds it",
-        LedgerError::NoChain { .. } => "`goseal init` begins one",
+        LedgerError::NoChain { .. } => "`goseal init` begins the log",
         LedgerError::NotARecord { .. } | LedgerError::SegmentExists { .. } => {
             "`goseal audit verify` names what is damaged"
         }
@@ -140,10 +139,6 @@ pub(super) fn hint_of_ledger(error: &LedgerError) -> Option<String> {
 /// The fact, with a release where the crate has a path of the database's protocol.
 pub(super) fn fact_of_trust(error: &TrustError) -> String {
     match error {
-        TrustError::Missing { path } => match path.strip_prefix("lookup/") {
-            Some(module) => format!("the checksum database has no record of {module}"),
-            None => error.to_string(),
-        },
         TrustError::EvidenceMissing { id, evidence } => {
             format!("policy requires `{evidence}` evidence of {id}, and there is none")
         }
@@ -171,9 +166,7 @@ pub(super) fn hint_of_trust(error: &TrustError) -> String {
         TrustError::EvidenceMissing { .. } => {
             "the organisation's policy requires it: ask who wrote that policy".to_owned()
         }
-        TrustError::Missing { .. } => {
-            "`goseal list --remote` shows the releases that there are".to_owned()
-        }
+        TrustError::Missing { .. } => "`goseal list --remote` shows what there is".to_owned(),
         TrustError::Contradiction { left, .. } if left.0 == "goseal.lock" => {
             WHO_CHANGED_THE_LOCK.to_owned()
         }

@@ -210,9 +210,7 @@ fn hint_of_request(fault: &RequestFault) -> String {
             }
             (_, None) => "give one exact release, such as 1.22.5".to_owned(),
         },
-        RequestFault::NothingOffered(_) => {
-            "`goseal list --remote` shows the releases that there are".to_owned()
-        }
+        RequestFault::NothingOffered(_) => "`goseal list --remote` shows what there is".to_owned(),
         RequestFault::AgainstPin { asked, .. } => {
             format!("`goseal pin {}` changes the pin", asked.version)
         }

@@ -10,7 +10,7 @@ pub(super) fn fact(error: &FetchError) -> String {
         FetchError::NotCarried { places } => match places.as_slice() {
             [] => "there is no source to ask".to_owned(),
             [one] if one.answer == Answer::Off => "GOPROXY is `off`: nobody was asked".to_owned(),
-            _ => "no source has it".to_owned(),
+            _ => "not carried by any source".to_owned(),
         },
         other => other.to_string(),
     }
@@ -85,6 +85,6 @@ fn hint_of_absence(places: &[Absence]) -> &'static str {
     if forbidden {
         "ask whoever runs that proxy to allow golang.org/toolchain"
     } else {
-        "`goseal list --remote` shows the releases that there are"
+        "`goseal list --remote` shows what there is"
     }
 }

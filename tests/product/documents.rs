@@ -164,7 +164,7 @@ fn pin_and_lock() {
       "left_out": [
         {
           "platform": "linux/s390x",
-          "reason": "checksum database has no lookup/golang.org/toolchain@v0.0.1-go1.26.10.linux-s390x"
+          "reason": "the checksum database has no record of go1.26.10.linux-s390x"
         }
       ],
       "index_answered": true,

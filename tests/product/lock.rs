@@ -136,7 +136,7 @@ fn a_platform_that_is_not_carried_is_named_with_its_reason_and_stops_no_other() 
     --- stdout
     [ROOT]/project/goseal.lock is written
       + go1.22.5.windows-arm64 h1:[BASE64]
-      ! linux/s390x is not locked: checksum database has no lookup/golang.org/toolchain@v0.0.1-go1.22.5.linux-s390x
+      ! linux/s390x is not locked: the checksum database has no record of go1.22.5.linux-s390x
     --- stderr
     ");
     assert!(lock_text(&stage).contains("windows/arm64"));

@@ -185,7 +185,7 @@ fn a_default_is_locked_and_runs_where_no_pin_is() {
     [ROOT]/goseal/goseal.lock is written
       + go1.22.5.[PLATFORM] h1:[BASE64]
     --- stderr
-    `goseal install` installs it
+    `goseal install 1.22.5` installs it
     exit: 0
     --- stdout
     1.22.5 by [ROOT]/goseal/config.toml

@@ -198,7 +198,7 @@ fn uninstall_removes_a_tree_and_the_next_run_is_127() {
     --- stdout
     --- stderr
     error: go1.22.5.[PLATFORM] is not installed
-    hint: `goseal install 1.22.5` installs it
+    hint: `goseal list` shows what is installed
     ");
     assert!(!stage.tree(OLD).exists());
     let verbs = stage.of_type("verb");

@@ -52,10 +52,10 @@ fn a_wrong_file_is_shown_at_its_line() {
          1 | nothing = 1
            | ^^^^^^^
        hint: remove it
-    3| error: [ROOT]/project/goseal.toml:1:1: unknown key `toolexec`: it names a program, which only the policy of the organisation or of the user may
+    3| error: [ROOT]/project/goseal.toml:1:1: unknown key `toolexec`: it names a program, which no project may
          1 | toolexec = "./x"
            | ^^^^^^^^
-       hint: remove it; the organisation's policy is the place for it
+       hint: remove it
     3| error: [ROOT]/project/goseal.toml:1:7: `cgo` must be true or false, found a text
          1 | cgo = "yes"
            |       ^^^^^

@@ -1,14 +1,18 @@
 //! What stops a use case, as facts. Words for people, hints and exit codes are the program's.
 
+mod faults;
+
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use goseal_core::digest::H1;
 use goseal_core::manifest::Difference;
 use goseal_core::plan::RunRefusal;
 use goseal_core::release::ReleaseId;
-use goseal_core::version::{Version, VersionSyntax};
 use goseal_inputs::PassedOver;
+
+pub use self::faults::{Breakage, Forbidden, PinFault, RequestFault};
+use self::faults::{format_differs, format_forbidden, format_no_pin};
 
 /// The result of every use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -71,19 +75,6 @@ pub enum Error {
     Broken(Breakage),
 }
 
-/// What is wrong with goseal itself or with where it was put.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Breakage {
-    /// A part is missing or belongs to another build. Holds the fact.
-    Part(String),
-    /// Go is not published for the platform of this build.
-    Platform,
-    /// A folder of ours that cannot stand in PATH, because it holds the separator.
-    Unlistable(PathBuf),
-    /// What cannot happen did. Holds what.
-    Bug(&'static str),
-}
-
 /// A lock that says another h1 than something that was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockContradiction {
@@ -97,74 +88,6 @@ pub struct LockContradiction {
     pub other: &'static str,
     /// What that says.
     pub found: H1,
-}
-
-/// What is wrong with a pin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PinFault {
-    /// Its text, with the line.
-    Text(String),
-    /// It names a line of releases, such as 1.22, and not one of them.
-    Line {
-        /// The line of the file, from 1.
-        at: u32,
-        /// The `N` of `1.N`.
-        minor: u16,
-        /// Installed releases of that line, ascending.
-        installed: Vec<Version>,
-    },
-    /// It belongs to neither the caller nor root.
-    Foreign {
-        /// The owner's numeric id.
-        owner: u32,
-        /// The file in which the caller can state that the place is trusted.
-        config: PathBuf,
-    },
-}
-
-/// What `--offline` and `--frozen` forbid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Forbidden {
-    /// Fetching, under `--offline`.
-    Fetch,
-    /// Installing without a lock, under `--frozen`. Holds where the lock would lie.
-    NoLock(PathBuf),
-    /// Installing what the lock has no entry for, under `--frozen`. Holds the lock.
-    NoEntry(PathBuf),
-}
-
-/// Why a request names no release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestFault {
-    /// It is not an exact release, where one is needed.
-    Inexact {
-        /// What it is instead.
-        syntax: VersionSyntax,
-        /// Installed releases that it could mean, ascending.
-        installed: Vec<Version>,
-    },
-    /// The source offers nothing that it could mean. Holds the request.
-    NothingOffered(String),
-    /// `exec --go` asks for another release than the pin that holds here.
-    AgainstPin {
-        /// What was asked for.
-        asked: ReleaseId,
-        /// The pin.
-        pin: PathBuf,
-        /// What it says.
-        pinned: ReleaseId,
-    },
-    /// A platform that Go does not have, or none at all. Holds the text.
-    Platform(String),
-    /// A text that cannot be a source.
-    Source {
-        /// The text, without user information.
-        text: String,
-        /// Who names it: `--from`, `goseal.toml`, `config.toml`.
-        by: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
 }
 
 impl Error {
@@ -213,12 +136,6 @@ impl Error {
         match self {
             Self::Store(error) => error.is_distrust(),
             Self::Trust(error) => error.is_distrust(),
-            // The log is not as its writers leave it.
-            Self::Ledger(error) => matches!(
-                **error,
-                goseal_ledger::Error::NotARecord { .. }
-                    | goseal_ledger::Error::SegmentExists { .. }
-            ),
             Self::LockContradicted(_) | Self::Differs { .. } => true,
             _ => false,
         }
@@ -259,110 +176,6 @@ impl fmt::Display for Error {
             Self::Differs { id, differences } => format_differs(f, id, differences),
             Self::Refused(refusal) => f.write_str(&refusal.what),
             Self::Broken(breakage) => breakage.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Breakage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Part(what) => f.write_str(what),
-            Self::Platform => f.write_str("Go is not published for the platform of this build"),
-            Self::Unlistable(folder) => {
-                write!(f, "{} cannot stand in PATH", folder.display())
-            }
-            Self::Bug(what) => f.write_str(what),
-        }
-    }
-}
-
-impl fmt::Display for PinFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Line { at, minor, .. } => {
-                let syntax = VersionSyntax::Language { minor: *minor };
-                write!(f, "line {at}: {syntax}")
-            }
-            Self::Foreign { owner, .. } => write!(f, "it belongs to user {owner}"),
-        }
-    }
-}
-
-fn format_no_pin(
-    f: &mut fmt::Formatter<'_>,
-    folder: &Path,
-    passed_over: Option<&PassedOver>,
-) -> fmt::Result {
-    let folder = folder.display();
-    match passed_over {
-        None => write!(f, "no .go-version in {folder} or above, and no default"),
-        Some(PassedOver { path, reason }) => write!(
-            f,
-            "no .go-version that counts in {folder} or above, and no default; {} does not count: {}",
-            path.display(),
-            reason.word()
-        ),
-    }
-}
-
-/// Names the first file: a shim has one line to say it in, and so has the record.
-fn format_differs(
-    f: &mut fmt::Formatter<'_>,
-    id: &ReleaseId,
-    differences: &[Difference],
-) -> fmt::Result {
-    write!(f, "{id} differs from what was published")?;
-    if let Some(first) = differences.first() {
-        write!(f, ": {first}")?;
-    }
-    match differences.len() {
-        0 | 1 => Ok(()),
-        more => write!(f, " and {} more", more - 1),
-    }
-}
-
-fn format_forbidden(f: &mut fmt::Formatter<'_>, what: &Forbidden, id: &ReleaseId) -> fmt::Result {
-    match what {
-        Forbidden::Fetch => write!(
-            f,
-            "{id} is not installed, and --offline forbids to fetch it"
-        ),
-        Forbidden::NoLock(path) => {
-            write!(f, "--frozen needs {}, which is not there", path.display())
-        }
-        Forbidden::NoEntry(path) => write!(f, "{} has no entry for {id}", path.display()),
-    }
-}
-
-impl fmt::Display for RequestFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Inexact { syntax, .. } => syntax.fmt(f),
-            Self::NothingOffered(request) => {
-                write!(
-                    f,
-                    "the source offers no release for `{}`",
-                    request.escape_debug()
-                )
-            }
-            Self::AgainstPin { asked, pin, pinned } => {
-                write!(
-                    f,
-                    "{} pins {pinned}, and {asked} was asked for",
-                    pin.display()
-                )
-            }
-            Self::Platform(text) => {
-                write!(
-                    f,
-                    "`{}` is not a platform such as linux/amd64",
-                    text.escape_debug()
-                )
-            }
-            Self::Source { text, by, reason } => {
-                write!(f, "{by}: `{}` is no source: {reason}", text.escape_debug())
-            }
         }
     }
 }
@@ -434,22 +247,6 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_not_as_it_should_be_is_distrust() {
-        let damaged = goseal_ledger::Error::NotARecord {
-            path: "/a".into(),
-            offset: 0,
-        };
-        let busy = goseal_ledger::Error::Busy {
-            path: "/a".into(),
-            waited: std::time::Duration::ZERO,
-        };
-        assert!(Error::from(damaged).is_distrust());
-        assert!(!Error::from(busy).is_distrust());
-        let id = release("1.22.5");
-        assert!(!Error::NotInstalled { id }.is_distrust());
-    }
-
-    #[test]
     fn a_pin_and_a_request_say_what_is_wrong_with_them() {
         let pin = |fault| Error::Pin {
             path: "/p/.go-version".into(),
@@ -467,7 +264,7 @@ mod tests {
         let source = RequestFault::Source {
             text: "x".into(),
             by: "--from",
-            reason: "it is no place".into(),
+            reason: "is no place".into(),
         };
         for (error, text) in [
             (
@@ -475,7 +272,7 @@ mod tests {
                 "/p/.go-version: line 2: `1.22` is a line of releases, not one exact release",
             ),
             (pin(foreign), "/p/.go-version: it belongs to user 7"),
-            (source.into(), "--from: `x` is no source: it is no place"),
+            (source.into(), "--from: `x` is no place"),
         ] {
             assert_eq!(error.to_string(), text);
         }

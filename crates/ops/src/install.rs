@@ -425,7 +425,9 @@ mod tests {
         );
         scene.file("project/goseal.lock", "version = 1\n");
         assert_eq!(what(refused(&scene, &frozen())), Forbidden::NoEntry(lock));
-        assert_eq!(scene.log(), "", "nothing began");
+        let log = scene.log();
+        assert!(log.contains("\"type\":\"failed\""), "{log}");
+        assert!(!log.contains("\"type\":\"install_started\""), "{log}");
     }
 
     #[test]

@@ -124,7 +124,14 @@ impl Asking<'_> {
 
     /// What is not there is named by the addresses that were asked, where the wire was.
     fn with_address(&self, error: Error) -> Error {
-        let missing = |error: &Error| matches!(error, Error::Trust(it) if !it.is_distrust());
+        // A lookup without an answer is named by its release, which says more than an address.
+        let missing = |error: &Error| match error {
+            Error::Trust(error) => matches!(
+                error.as_ref(),
+                goseal_trust::Error::Missing { path } if path.starts_with(TILES)
+            ),
+            _ => false,
+        };
         let places = self.absent.take();
         if missing(&error) && !places.is_empty() {
             FetchError::NotCarried { places }.into()

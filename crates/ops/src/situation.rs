@@ -4,6 +4,7 @@
 //! default of the organisation's policy or the user's configuration.
 
 use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use goseal_core::goenv::GoEnv;
@@ -180,16 +181,21 @@ impl Situation {
 
 /// A place whose pin can be used, or that has none.
 fn usable(world: &World, place: Place) -> Result<Place> {
+    let text = |path: PathBuf, text: String| Error::Pin {
+        path,
+        fault: PinFault::Text(text),
+    };
     match place.pin {
         PinFound::Pin(_) | PinFound::None => Ok(place),
         PinFound::Faulty {
             path,
             trouble: PinTrouble::Unreadable(error),
         } => Err(match error {
-            InputsError::NotRegular { .. } => Error::Pin {
-                path,
-                fault: PinFault::Text("it is not a regular file".to_owned()),
-            },
+            InputsError::Read { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
+                InputsError::Read { path, source }.into()
+            }
+            InputsError::Read { source, .. } => text(path, format!("it cannot be read: {source}")),
+            InputsError::NotRegular { .. } => text(path, "it is not a regular file".to_owned()),
             error => error.into(),
         }),
         PinFound::Faulty {

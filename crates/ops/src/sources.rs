@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use goseal_core::home::{HOME_LIMIT, Home};
+use goseal_core::home::HOME_LIMIT;
 use goseal_core::layout::BEHIND_DOOR;
 use goseal_fetch::proxy::{Hop, Place, goproxy_from, parse_goproxy};
 use goseal_fetch::{Address, Client, Error as FetchError, Network, Options, Source};
@@ -119,19 +119,21 @@ fn place_of(text: &str, by: &'static str) -> Result<Place> {
         Ok(hops) => hops,
         // Its words are those of a list; the entry is without user information.
         Err(FetchError::Goproxy { entry, .. }) if !entry.contains("://") => {
-            return no_source(entry, "no folder is there, and it is no address");
+            return no_source(entry, "is neither a folder nor an address");
         }
-        Err(FetchError::Goproxy { entry, reason }) => return no_source(entry, &reason),
+        Err(FetchError::Goproxy { entry, reason }) => {
+            return no_source(entry, &format!("is no source: {reason}"));
+        }
         Err(error) => return Err(error.into()),
     };
     let mut places = hops.into_iter().map(|hop| hop.place);
     match (places.next(), places.next()) {
         (Some(place @ (Place::Web(_) | Place::Folder(_))), None) => Ok(place),
         (Some(place @ (Place::Direct | Place::Off)), _) => {
-            no_source(place.to_string(), "it is no place")
+            no_source(place.to_string(), "is no place that carries toolchains")
         }
-        (Some(first), _) => no_source(format!("{first},.."), "it is more than one"),
-        (None, _) => no_source(String::new(), "it is empty"),
+        (Some(first), _) => no_source(format!("{first},.."), "is more than one source"),
+        (None, _) => no_source(String::new(), "is no source"),
     }
 }
 
@@ -176,10 +178,10 @@ fn root_of_go_in(folder: &Path, shims: &Path) -> Option<PathBuf> {
     let shims = std::fs::canonicalize(shims).unwrap_or_else(|_| shims.to_owned());
     let bin = real.parent()?;
     let root = bin.parent()?;
-    // A `home` file makes it a shim, of another home too, or a door.
+    // A `home` file, of whatever format, makes it a shim, of another home too, or a door.
     let is_home = |path: PathBuf| {
         read_bounded(&path, HOME_LIMIT as u64)
-            .is_ok_and(|bytes| bytes.is_some_and(|bytes| Home::parse(&bytes).is_ok()))
+            .is_ok_and(|bytes| bytes.is_some_and(|bytes| bytes.starts_with(b"format ")))
     };
     let ours =
         bin == shims || is_home(bin.join("home")) || is_home(root.join(BEHIND_DOOR).join("home"));
@@ -280,12 +282,9 @@ mod tests {
     fn what_is_no_source_is_refused_without_its_password() {
         let scene = Scene::new();
         for (text, shown) in [
-            (
-                "nowhere",
-                "`nowhere` is no source: no folder is there, and it is no address",
-            ),
-            ("direct", "`direct` is no source: it is no place"),
-            ("off", "`off` is no source: it is no place"),
+            ("nowhere", "`nowhere` is neither a folder nor an address"),
+            ("direct", "`direct` is no place that carries toolchains"),
+            ("off", "`off` is no place that carries toolchains"),
         ] {
             let refused = sources(&scene.world, &Written::default(), Some(text))
                 .err()

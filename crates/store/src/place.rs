@@ -147,7 +147,6 @@ impl Folder {
     /// folder is synced too. What killed writers of this name left is removed.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32, durable: bool) -> Result<()> {
         let (temporary, mut file) = self.beside(name)?;
-        // Messages name the file that was meant: nobody knows the one beside it.
         let path = self.path.join(name);
         let mut write = || -> Result<()> {
             file.write_all(bytes)
@@ -172,7 +171,13 @@ impl Folder {
         self.remove_dead_beside(name);
         loop {
             let temporary = format!(".{name}.{}", random_hex()?);
-            let file = self.create(&temporary, 0o600)?;
+            // Messages name the file that was meant: nobody knows the one beside it.
+            let file = self
+                .create(&temporary, 0o600)
+                .map_err(|error| match error {
+                    Error::Io { source, .. } => Error::io("write", &self.path.join(name), source),
+                    other => other,
+                })?;
             // Where nothing can be locked, nothing is ever taken for dead either.
             let locked = file.lock().is_ok();
             // Another writer may have taken it for dead before the lock was taken.

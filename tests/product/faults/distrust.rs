@@ -247,7 +247,7 @@ fn a_database_that_lacks_tiles_is_out_of_reach_and_not_a_liar() {
     let expected = Expected {
         exit: 4,
         record: "failed",
-        words: "not carried: ",
+        words: "not carried",
     };
     let outcome = assert_install_ends(&scene, "no partial tiles", &expected);
     let address = format!("{}/proxy/sumdb/", scene.world.url());

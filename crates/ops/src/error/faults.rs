@@ -1,0 +1,198 @@
+//! What is wrong with a pin, a request, a permission or goseal itself, as facts.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use goseal_core::manifest::Difference;
+use goseal_core::release::ReleaseId;
+use goseal_core::version::{Version, VersionSyntax};
+use goseal_inputs::PassedOver;
+
+/// What is wrong with goseal itself or with where it was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Breakage {
+    /// A part is missing or belongs to another build. Holds the fact.
+    Part(String),
+    /// Go is not published for the platform of this build.
+    Platform,
+    /// A folder of ours that cannot stand in PATH, because it holds the separator.
+    Unlistable(PathBuf),
+    /// What cannot happen did. Holds what.
+    Bug(&'static str),
+}
+
+/// What is wrong with a pin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PinFault {
+    /// Its text, with the line.
+    Text(String),
+    /// It names a line of releases, such as 1.22, and not one of them.
+    Line {
+        /// The line of the file, from 1.
+        at: u32,
+        /// The `N` of `1.N`.
+        minor: u16,
+        /// Installed releases of that line, ascending.
+        installed: Vec<Version>,
+    },
+    /// It belongs to neither the caller nor root.
+    Foreign {
+        /// The owner's numeric id.
+        owner: u32,
+        /// The file in which the caller can state that the place is trusted.
+        config: PathBuf,
+    },
+}
+
+/// What `--offline` and `--frozen` forbid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Forbidden {
+    /// Fetching, under `--offline`.
+    Fetch,
+    /// Installing without a lock, under `--frozen`. Holds where the lock would lie.
+    NoLock(PathBuf),
+    /// Installing what the lock has no entry for, under `--frozen`. Holds the lock.
+    NoEntry(PathBuf),
+}
+
+/// Why a request names no release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestFault {
+    /// It is not an exact release, where one is needed.
+    Inexact {
+        /// What it is instead.
+        syntax: VersionSyntax,
+        /// Installed releases that it could mean, ascending.
+        installed: Vec<Version>,
+    },
+    /// The source offers nothing that it could mean. Holds the request.
+    NothingOffered(String),
+    /// `exec --go` asks for another release than the pin that holds here.
+    AgainstPin {
+        /// What was asked for.
+        asked: ReleaseId,
+        /// The pin.
+        pin: PathBuf,
+        /// What it says.
+        pinned: ReleaseId,
+    },
+    /// A platform that Go does not have, or none at all. Holds the text.
+    Platform(String),
+    /// A text that cannot be a source.
+    Source {
+        /// The text, without user information.
+        text: String,
+        /// Who names it: `--from`, `goseal.toml`, `config.toml`.
+        by: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Breakage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Part(what) => f.write_str(what),
+            Self::Platform => f.write_str("Go is not published for the platform of this build"),
+            Self::Unlistable(folder) => {
+                write!(f, "{} cannot stand in PATH", folder.display())
+            }
+            Self::Bug(what) => f.write_str(what),
+        }
+    }
+}
+
+impl fmt::Display for PinFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Line { at, minor, .. } => {
+                let syntax = VersionSyntax::Language { minor: *minor };
+                write!(f, "line {at}: {syntax}")
+            }
+            Self::Foreign { owner, .. } => write!(f, "it belongs to user {owner}"),
+        }
+    }
+}
+
+pub(super) fn format_no_pin(
+    f: &mut fmt::Formatter<'_>,
+    folder: &Path,
+    passed_over: Option<&PassedOver>,
+) -> fmt::Result {
+    let folder = folder.display();
+    match passed_over {
+        None => write!(f, "no .go-version in {folder} or above, and no default"),
+        Some(PassedOver { path, reason }) => write!(
+            f,
+            "no .go-version that counts in {folder} or above, and no default; {} does not count: {}",
+            path.display(),
+            reason.word()
+        ),
+    }
+}
+
+/// Names the first file: a shim has one line to say it in, and so has the record.
+pub(super) fn format_differs(
+    f: &mut fmt::Formatter<'_>,
+    id: &ReleaseId,
+    differences: &[Difference],
+) -> fmt::Result {
+    write!(f, "{id} differs from what was published")?;
+    if let Some(first) = differences.first() {
+        write!(f, ": {first}")?;
+    }
+    match differences.len() {
+        0 | 1 => Ok(()),
+        more => write!(f, " and {} more", more - 1),
+    }
+}
+
+pub(super) fn format_forbidden(
+    f: &mut fmt::Formatter<'_>,
+    what: &Forbidden,
+    id: &ReleaseId,
+) -> fmt::Result {
+    match what {
+        Forbidden::Fetch => write!(
+            f,
+            "{id} is not installed, and --offline forbids to fetch it"
+        ),
+        Forbidden::NoLock(path) => {
+            write!(f, "--frozen needs {}, which is not there", path.display())
+        }
+        Forbidden::NoEntry(path) => write!(f, "{} has no entry for {id}", path.display()),
+    }
+}
+
+impl fmt::Display for RequestFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inexact { syntax, .. } => syntax.fmt(f),
+            Self::NothingOffered(request) => {
+                write!(
+                    f,
+                    "the source offers no release for `{}`",
+                    request.escape_debug()
+                )
+            }
+            Self::AgainstPin { asked, pin, pinned } => {
+                write!(
+                    f,
+                    "{} pins {pinned}, and {asked} was asked for",
+                    pin.display()
+                )
+            }
+            Self::Platform(text) => {
+                write!(
+                    f,
+                    "`{}` is not a platform such as linux/amd64",
+                    text.escape_debug()
+                )
+            }
+            Self::Source { text, by, reason } => {
+                write!(f, "{by}: `{}` {reason}", text.escape_debug())
+            }
+        }
+    }
+}
