@@ -146,8 +146,12 @@ impl Folder {
     /// Writes a file beside its place, syncs it, renames it over its place. With `durable` the
     /// folder is synced too. What killed writers of this name left is removed.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32, durable: bool) -> Result<()> {
-        let (temporary, mut file) = self.beside(name)?;
+        // Messages name the file that was meant: nobody knows the one beside it.
         let path = self.path.join(name);
+        let (temporary, mut file) = self.beside(name).map_err(|error| match error {
+            Error::Io { source, .. } => Error::io("write", &path, source),
+            other => other,
+        })?;
         let mut write = || -> Result<()> {
             file.write_all(bytes)
                 .map_err(|e| Error::io("write", &path, e))?;

@@ -304,6 +304,19 @@ fn ignored(pid: u32) -> String {
     line.unwrap_or_default().to_owned()
 }
 
+/// Between fork and exec a child still has the dispositions of the shim.
+fn wait_for_its_own_program(child: u32, shim: u32) {
+    let program = |pid: u32| fs::read_link(format!("/proc/{pid}/exe")).ok();
+    let began = std::time::Instant::now();
+    while program(child).is_none() || program(child) == program(shim) {
+        assert!(
+            began.elapsed().as_secs() < 20,
+            "the child is still the shim"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
 #[test]
 fn a_child_without_a_record_has_the_same_signals_as_one_with() {
     let scene = Scene::installed();
@@ -314,6 +327,7 @@ fn a_child_without_a_record_has_the_same_signals_as_one_with() {
     let look = || {
         let running = scene.go(&["fakego-sleep", "20"]).start();
         let child = only_child(running.id());
+        wait_for_its_own_program(child, running.id());
         let seen = ignored(child);
         drop(running);
         std::process::Command::new("/bin/kill")
