@@ -25,11 +25,7 @@ pub(crate) fn run(args: &CurrentArgs, desk: &Desk<'_>) -> Outcome {
         Format::Json => render::document("current", render::current_json(&current)),
     })?;
     for pin in &current.situation.place.passed_over {
-        desk.ui.note(&format!(
-            "{} does not count: {}",
-            pin.path.display(),
-            pin.reason.word()
-        ));
+        desk.ui.note(&pin.to_string());
     }
     Ok(Exit::Done)
 }

@@ -60,11 +60,7 @@ fn warn_of_no_effect(chosen: &Chosen, desk: &Desk<'_>) {
     };
     let passed_over = situation.place.passed_over.iter();
     for pin in passed_over.filter(|pin| pin.path == chosen.path) {
-        desk.ui.note(&format!(
-            "{} does not count: {}",
-            pin.path.display(),
-            pin.reason.word()
-        ));
+        desk.ui.note(&pin.to_string());
     }
 }
 

@@ -8,26 +8,13 @@ use goseal_ops::{Explanation, Row};
 use serde_json::{Value, json};
 
 use super::evidence_text;
+use super::toolchain::chosen_text;
 
 /// For people: the release and why, each setting with its reason, what would be refused.
 pub(crate) fn explanation_text(explanation: &Explanation) -> String {
     let plan = &explanation.plan;
-    let file = plan
-        .chosen
-        .file
-        .as_ref()
-        .map(|file| file.display().to_string())
-        .unwrap_or_default();
-    let line = plan
-        .chosen
-        .line
-        .map(|line| format!(":{line}"))
-        .unwrap_or_default();
-    let mut text = format!(
-        "{} by {} {file}{line}\n",
-        plan.release,
-        plan.chosen.by.word()
-    );
+    let chosen = chosen_text(&plan.chosen);
+    let mut text = format!("{} by {chosen}\n", plan.release);
     writeln!(text, "  profile   {}", plan.profile.word()).ok();
     writeln!(text, "  h1        {}", plan.h1).ok();
     writeln!(text, "  evidence  {}", evidence_text(&explanation.seal)).ok();

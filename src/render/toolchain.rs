@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use goseal_core::evidence::{Evidence, SumdbPosition};
+use goseal_core::plan::Chosen;
 use goseal_core::release::ReleaseId;
 use goseal_ops::{Current, LockChange, LockReport};
 use goseal_store::{Installed, SealHead};
@@ -78,21 +79,24 @@ pub(crate) fn list_text(installed: &[Installed]) -> String {
     text
 }
 
+/// `pin /p/.go-version:1`: what chose a release, and the line that says so.
+pub(super) fn chosen_text(chosen: &Chosen) -> String {
+    let mut text = format!("{} ", chosen.by.word());
+    if let Some(file) = &chosen.file {
+        write!(text, "{}", file.display()).ok();
+    }
+    if let Some(line) = chosen.line {
+        write!(text, ":{line}").ok();
+    }
+    text
+}
+
 /// What runs here, for people.
 pub(crate) fn current_text(current: &Current) -> String {
     let id = current.choice.id;
     let chosen = &current.choice.chosen;
     let mut text = format!("go{} for {}\n", id.version, id.platform);
-    let file = chosen
-        .file
-        .as_ref()
-        .map(|file| file.display().to_string())
-        .unwrap_or_default();
-    let line = chosen
-        .line
-        .map(|line| format!(":{line}"))
-        .unwrap_or_default();
-    writeln!(text, "  chosen by  {} {file}{line}", chosen.by.word()).ok();
+    writeln!(text, "  chosen by  {}", chosen_text(chosen)).ok();
     match &current.installed {
         Some(installed) => {
             writeln!(text, "  path       {}", installed.root.display()).ok();

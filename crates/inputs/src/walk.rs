@@ -81,6 +81,13 @@ pub struct PassedOver {
     pub reason: Reason,
 }
 
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = self.reason.word();
+        write!(f, "{} does not count: {reason}", self.path.display())
+    }
+}
+
 /// Why a pin does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {

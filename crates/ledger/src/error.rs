@@ -150,6 +150,21 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_without_our_chain_is_named() {
+        for (other_owner, text) in [
+            (false, "no chain in /a"),
+            (true, "the chain in /a belongs to another machine or user"),
+        ] {
+            let folder = "/a".into();
+            let error = Error::NoChain {
+                folder,
+                other_owner,
+            };
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
     fn each_failure_says_what_where_and_how_much() {
         let path = PathBuf::from("/a/log.jsonl");
         let source = || io::Error::from_raw_os_error(28);
@@ -168,20 +183,6 @@ mod tests {
                     waited: Duration::from_secs(5),
                 },
                 "another process has held /a/log.jsonl for 5000 ms",
-            ),
-            (
-                Error::NoChain {
-                    folder: "/a".into(),
-                    other_owner: false,
-                },
-                "no chain in /a",
-            ),
-            (
-                Error::NoChain {
-                    folder: "/a".into(),
-                    other_owner: true,
-                },
-                "the chain in /a belongs to another machine or user",
             ),
             (
                 Error::Write {

@@ -159,13 +159,7 @@ fn notes(situation: &Situation, plan: &Plan) -> Result<Vec<String>> {
         .place
         .passed_over
         .iter()
-        .map(|pin| {
-            format!(
-                "{} does not count: {}",
-                pin.path.display(),
-                pin.reason.word()
-            )
-        })
+        .map(ToString::to_string)
         .collect();
     let folders = situation.place.folder.ancestors();
     let Some(path) = folders

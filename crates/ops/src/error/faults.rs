@@ -123,11 +123,9 @@ pub(super) fn format_no_pin(
     let folder = folder.display();
     match passed_over {
         None => write!(f, "no .go-version in {folder} or above, and no default"),
-        Some(PassedOver { path, reason }) => write!(
+        Some(pin) => write!(
             f,
-            "no .go-version that counts in {folder} or above, and no default; {} does not count: {}",
-            path.display(),
-            reason.word()
+            "no .go-version that counts in {folder} or above, and no default; {pin}"
         ),
     }
 }
