@@ -10,7 +10,9 @@ pub(crate) fn without_user_info(text: &str) -> String {
         let end = after
             .find(|c: char| matches!(c, '/' | '?' | '#' | '"' | '\'') || c.is_whitespace())
             .unwrap_or(after.len());
-        let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
+        // In a list the next address may begin in what looks like this one's port: `a,https://u@b`.
+        let next = after.find("://").map_or(end, |colon| colon.min(end));
+        let (authority, tail) = after.split_at_checked(next).unwrap_or((after, ""));
         match authority.rsplit_once('@') {
             Some((_, host)) => {
                 out.push_str("***@");
@@ -96,6 +98,9 @@ mod tests {
                 "a = [\"https://t@h\", \"http://u:p@ss@i/@x\"]",
                 "a = [\"https://***@h\", \"http://***@i/@x\"]",
             ),
+            ("https://h,https://u:p@i/x", "https://h,https://***@i/x"),
+            ("http://u:p@h|http://t@i", "http://***@h|http://***@i"),
+            ("https://http://u:p@h", "https://http://***@h"),
             ("https://h.example/a@b", "https://h.example/a@b"),
             ("mail@example.org", "mail@example.org"),
             ("", ""),
