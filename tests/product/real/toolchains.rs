@@ -23,8 +23,8 @@ fn four_real_releases_are_what_the_public_database_says_and_verify_without_a_net
     };
     let mut sandbox = network.sandbox();
     // The Go on PATH builds the oracle while the releases come in.
-    let oracle = network.go_folder.as_deref();
-    let oracle = oracle.map(|go| oracle(network, &sandbox, go).start());
+    let go = network.go_folder.as_deref();
+    let asked = go.map(|go| oracle(network, &sandbox, go).start());
     let installed = goseal(&sandbox)
         .arg("install")
         .args(VERSIONS)
@@ -44,7 +44,7 @@ fn four_real_releases_are_what_the_public_database_says_and_verify_without_a_net
         assert_eq!(toolchain["evidence"], serde_json::json!(["sumdb"]));
     }
     if network.first_proxy().is_some() {
-        let said = oracle.map_or_else(|| oracle_by_the_shim(network, &sandbox), Running::wait);
+        let said = asked.map_or_else(|| oracle_by_the_shim(network, &sandbox), Running::wait);
         let said = said.expect_code(0);
         assert_eq!(said.stdout.lines().collect::<Vec<_>>(), h1s);
     } else {
