@@ -8,6 +8,8 @@ use super::OUTSIDE_H1;
 const MAX_DEPTH: usize = 32;
 /// Bytes of one name; Go's own reach 130.
 const MAX_LENGTH: usize = 1024;
+/// Bytes of one part: what the common file systems hold.
+const MAX_PART: usize = 255;
 
 /// A name below GOROOT, parts joined by `/`, that cannot lead anywhere else on any system.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +39,9 @@ impl EntryName {
     ///
     /// [`NameFault`] for an empty or absolute name, `.` or `..` parts, `\`, `:`, control characters,
     /// combining marks (so that no two spellings of one letter can meet), parts that Windows changes
-    /// (a dot or space at the end, device names), names over 1,024 bytes or 32 parts, and a last
-    /// part `_go.mod`: to the h1 it would be the same file as `go.mod`, which it is not to Go.
+    /// (a dot or space at the end, device names), parts over 255 bytes, names over 1,024 bytes or
+    /// 32 parts, and a last part `_go.mod`: to the h1 it would be the same file as `go.mod`, which
+    /// it is not to Go.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
         match fault_of(text) {
             None => Ok(Self(text.to_owned())),
@@ -123,6 +126,9 @@ fn fault_of_part(part: &str) -> Option<&'static str> {
     if matches!(part, "" | "." | "..") {
         return Some("an empty, `.` or `..` part");
     }
+    if part.len() > MAX_PART {
+        return Some("a part of more than 255 bytes");
+    }
     if part.ends_with(['.', ' ']) {
         return Some("a part that ends in a dot or space");
     }
@@ -166,6 +172,7 @@ mod tests {
             "e\u{301}",
             &"a/".repeat(40),
             &"x".repeat(1025),
+            &format!("src/{}/a", "x".repeat(256)),
         ] {
             assert!(EntryName::parse(text).is_err(), "{text:?}");
         }

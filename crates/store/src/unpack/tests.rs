@@ -234,6 +234,21 @@ fn names_that_lead_elsewhere_are_refused_in_both_containers() {
     }
 }
 
+/// No disk can hold it, but that is not the disk's fault: exit 5, not 7.
+#[test]
+fn a_name_that_no_file_system_holds_is_the_archives_fault() {
+    let long = format!("src/{}.go", "x".repeat(253));
+    let fault = "a part of more than 255 bytes";
+    let zip = forge::zip(&[version(), module(&long, b"x")]);
+    assert!(refusal(&zip, ArchiveForm::ModuleZip).contains(fault));
+    let tar = tar_gz(&[
+        tar_version(),
+        pax(&[("path", &format!("go/{long}"))]),
+        file("x", b"x"),
+    ]);
+    assert!(refusal(&tar, ArchiveForm::ReleaseTarGz).contains(fault));
+}
+
 /// The h1 writes `go.mod` as `_go.mod`: a release archive with the second would be a tree without
 /// modules under the identity of the published one.
 #[test]
