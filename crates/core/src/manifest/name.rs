@@ -40,7 +40,8 @@ impl EntryName {
     /// [`NameFault`] for an empty or absolute name, `.` or `..` parts, `\`, `:`, control characters,
     /// combining marks (so that no two spellings of one letter can meet), parts that Windows changes
     /// (a dot or space at the end, device names), parts over 255 bytes, names over 1,024 bytes or
-    /// 32 parts, and a last part `_go.mod`: to the h1 it would be the same file as `go.mod`, which it is not to Go.
+    /// 32 parts, and a last part `_go.mod`: to the h1 it would be the same file as `go.mod`, which
+    /// it is not to Go.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
         match fault_of(text) {
             None => Ok(Self(text.to_owned())),
