@@ -56,7 +56,7 @@ shim_target() {
         aarch64-*-linux-*) musl=aarch64-unknown-linux-musl ;;
         *) musl= ;;
     esac
-    if [ -n "$musl" ] && ! has_target "$musl" && command -v rustup >/dev/null 2>&1; then
+    if [ "$mode" != try ] && [ -n "$musl" ] && ! has_target "$musl" && command -v rustup >/dev/null 2>&1; then
         say "adding the Rust target $musl (rustup target add)" >&2
         rustup target add "$musl" >&2 || say "rustup could not add $musl" >&2
     fi

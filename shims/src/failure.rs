@@ -1,7 +1,8 @@
 //! The one line after a failure that a forced setting explains.
 
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use goseal_core::hint::{FailureFacts, hint_after_failure};
 use goseal_inputs::{INPUT_LIMIT, nearest, read_bounded};
@@ -25,9 +26,42 @@ pub(crate) fn hint(offered: &Offered, ready: &Ready<'_>) -> Option<String> {
         tool: ready.tool,
         argv: &offered.argv,
         go_mod: go_mod.as_deref(),
-        imports_c: imports_c(folder),
+        imports_c: package_folders(folder, &offered.argv)
+            .iter()
+            .any(|it| imports_c(it)),
         changes: &ready.applied.changes,
     })
+}
+
+/// Folders of packages that are looked at for one hint, and how deep below a `...`.
+const MOST_FOLDERS: usize = 256;
+const MOST_DEPTH: usize = 6;
+
+/// The folders that the arguments name as packages (`.`, `./c`, `./...`), the working folder first.
+fn package_folders(folder: &Path, argv: &[OsString]) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    for word in argv.iter().filter_map(|word| word.to_str()) {
+        if word != "..." && !word.starts_with("./") && !word.starts_with("../") {
+            continue;
+        }
+        match word.strip_suffix("...") {
+            Some(above) => below(&folder.join(above), MOST_DEPTH, &mut folders),
+            None => folders.push(folder.join(word)),
+        }
+    }
+    folders
+}
+
+fn below(folder: &Path, depth: usize, folders: &mut Vec<PathBuf>) {
+    if folders.len() >= MOST_FOLDERS {
+        return;
+    }
+    folders.push(folder.to_owned());
+    let entries = fs::read_dir(folder).ok().filter(|_| depth > 0);
+    let inner = entries.into_iter().flatten().filter_map(Result::ok);
+    for entry in inner.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        below(&entry.path(), depth - 1, folders);
+    }
 }
 
 /// Whether one of the first Go files of the folder imports "C".
@@ -54,6 +88,25 @@ fn has_import_c(source: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cgo_package_in_a_subfolder_is_seen_where_the_arguments_name_it() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::create_dir_all(temp.path().join("a/c")).unwrap();
+        fs::write(temp.path().join("a/c/c.go"), "package c\n\nimport \"C\"\n").unwrap();
+        for (words, expected) in [
+            (&["build", "./a/c"][..], true),
+            (&["build", "./..."], true),
+            (&["vet", "./a/..."], true),
+            (&["build", "."], false),
+            (&["build", "example.com/a/c"], false),
+        ] {
+            let argv: Vec<OsString> = words.iter().map(OsString::from).collect();
+            let folders = package_folders(temp.path(), &argv);
+            let seen = folders.iter().any(|folder| imports_c(folder));
+            assert_eq!(seen, expected, "{words:?}");
+        }
+    }
 
     #[test]
     fn an_import_of_c_is_seen_alone_and_in_a_block() {

@@ -25,6 +25,12 @@ pub(crate) fn run(verb: &AuditVerb, desk: &Desk<'_>) -> Outcome {
                 Format::Text => records.iter().map(render::record_text).collect(),
                 Format::Json => render::document("audit-show", render::records_json(&records)),
             })?;
+            let missing = sequence
+                .iter()
+                .filter(|seq| !records.iter().any(|record| record.seq == **seq));
+            for seq in missing {
+                desk.ui.note(&format!("there is no record {seq}"));
+            }
             Ok(Exit::Done)
         }
     }

@@ -19,10 +19,15 @@ impl From<ToolArg> for Tool {
 
 /// Shows the release that runs here.
 pub(crate) fn run(args: &CurrentArgs, desk: &Desk<'_>) -> Outcome {
+    show("current", args.output.format, desk)
+}
+
+/// Shows the release that runs here, under the schema of a verb.
+pub(super) fn show(verb: &str, format: Format, desk: &Desk<'_>) -> Outcome {
     let current = goseal_ops::current(desk.world)?;
-    desk.ui.data(&match args.output.format {
+    desk.ui.data(&match format {
         Format::Text => render::current_text(&current),
-        Format::Json => render::document("current", render::current_json(&current)),
+        Format::Json => render::document(verb, render::current_json(&current)),
     })?;
     for pin in &current.situation.place.passed_over {
         desk.ui.note(&pin.to_string());

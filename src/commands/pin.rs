@@ -5,18 +5,13 @@ use goseal_ops::Chosen;
 use serde_json::{Value, json};
 
 use super::{Desk, Outcome};
-use crate::cli::{CurrentArgs, DefaultArgs, Format, PinArgs};
+use crate::cli::{DefaultArgs, Format, PinArgs};
 use crate::render;
 
 /// Shows the pin, or sets it.
 pub(crate) fn run(args: &PinArgs, desk: &Desk<'_>) -> Outcome {
     let Some(request) = &args.request else {
-        return super::current::run(
-            &CurrentArgs {
-                output: args.output,
-            },
-            desk,
-        );
+        return super::current::show("pin", args.output.format, desk);
     };
     let chosen = goseal_ops::pin(desk.world, request)?;
     let outcome = report("pin", &chosen, args.output.format, desk);

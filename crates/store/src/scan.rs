@@ -235,10 +235,10 @@ fn hash_all(
         Ok(())
     };
     std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let own = work();
-        let joined = helpers.into_iter().map(|helper| {
-            helper
+        let joined = workers.into_iter().map(|worker| {
+            worker
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });

@@ -55,15 +55,15 @@ pub(crate) fn unpack(
         files: Mutex::new(Vec::with_capacity(entries.len())),
     };
     std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..job.threads)
+        let workers: Vec<_> = (1..job.threads)
             .map(|_| {
                 let zip = zip.clone();
                 scope.spawn(|| shared.work(zip))
             })
             .collect();
         let own = shared.work(zip);
-        let joined = helpers.into_iter().map(|helper| {
-            helper
+        let joined = workers.into_iter().map(|worker| {
+            worker
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
