@@ -23,6 +23,13 @@ fail() {
     exit 1
 }
 
+# A wrong command line is exit 2, as it is for goseal.
+misused() {
+    usage >&2
+    printf 'install.sh: %s\n' "$*" >&2
+    exit 2
+}
+
 need() {
     command -v "$1" >/dev/null 2>&1 || fail "$1 is not on PATH: $2"
 }
@@ -101,11 +108,14 @@ put() {
 }
 
 install_for_good() {
-    put "$1/bin"
-    step "$1/bin/goseal" init
+    mkdir -p "$1/bin" || fail "$1 cannot be written: name another folder with --prefix"
+    # Its plain name, without `..`: it is shown, and compared with PATH.
+    bin=$(CDPATH='' cd -- "$1/bin" && pwd)
+    put "$bin"
+    step "$bin/goseal" init
     case ":$PATH:" in
-        *":$1/bin:"*) ;;
-        *) say "$1/bin is not on PATH" ;;
+        *":$bin:"*) ;;
+        *) say "$bin is not on PATH" ;;
     esac
 }
 
@@ -148,7 +158,7 @@ main() {
         case "$1" in
             --try) mode=try ;;
             --prefix)
-                [ $# -ge 2 ] || fail "--prefix needs a folder"
+                [ $# -ge 2 ] || misused "--prefix needs a folder"
                 prefix=$2
                 shift
                 ;;
@@ -157,10 +167,7 @@ main() {
                 usage
                 return 0
                 ;;
-            *)
-                usage >&2
-                fail "unknown argument: $1"
-                ;;
+            *) misused "unknown argument: $1" ;;
         esac
         shift
     done
