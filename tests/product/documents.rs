@@ -34,7 +34,7 @@ fn every_reporting_verb_writes_one_document_of_its_schema() {
         (&["lock"], "lock"),
         (&["lock", "--check"], "lock"),
         (&["pin", OLD], "pin"),
-        (&["pin"], "current"),
+        (&["pin"], "pin"),
         (&["current"], "current"),
         (&["default"], "default"),
         (&["default", OLD], "default"),
