@@ -9,7 +9,7 @@ mod ops;
 mod wire;
 
 use goseal_core::exit::Exit;
-use goseal_ops::Error;
+use goseal_ops::{Error, PinFault};
 
 use crate::ui::Ui;
 use crate::world::Unusable;
@@ -59,13 +59,22 @@ impl Failure {
     /// The failure of a run: 127 where there is no toolchain to run, 125 for everything else.
     pub(crate) fn of_run(error: Error) -> Self {
         let exit = match &error {
-            Error::NotInstalled { .. } | Error::NoPin { .. } => Exit::NoToolchain,
+            Error::NotInstalled { .. }
+            | Error::Pin {
+                fault: PinFault::Absent { .. },
+                ..
+            } => Exit::NoToolchain,
             _ => Exit::Refused,
         };
         // Whoever runs Go somewhere, an editor for instance, may have no project there to pin.
-        let hint = matches!(error, Error::NoPin { .. }).then(|| {
-            "`goseal default latest` sets the release for places without a pin".to_owned()
-        });
+        let hint = matches!(
+            error,
+            Error::Pin {
+                fault: PinFault::Absent { .. },
+                ..
+            }
+        )
+        .then(|| "`goseal default latest` sets the release for places without a pin".to_owned());
         let failure = Self::from(error);
         Self {
             exit,

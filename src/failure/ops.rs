@@ -5,7 +5,7 @@ use std::error::Error as _;
 use goseal_core::exit::Exit;
 use goseal_core::version::{Version, VersionSyntax};
 use goseal_inputs::{PassedOver, Reason};
-use goseal_ops::{Breakage, Error, FetchError, Forbidden, PinFault, RequestFault};
+use goseal_ops::{Breakage, Error, FetchError, PinFault, RequestFault, Unfetched};
 
 use super::{Failure, aligned, crates, wire};
 
@@ -60,7 +60,7 @@ fn exit_of(error: &Error) -> Exit {
     }
     match error {
         Error::Inputs(error) => crates::exit_of_inputs(error),
-        Error::Config(_) | Error::Pin { .. } | Error::NoPin { .. } => Exit::Project,
+        Error::Config(_) | Error::Pin { .. } => Exit::Project,
         Error::Store(_) => Exit::Disk,
         Error::Ledger(error) => crates::exit_of_ledger(error),
         Error::Fetch(error) => match error.as_ref() {
@@ -68,10 +68,9 @@ fn exit_of(error: &Error) -> Exit {
             _ => Exit::Unobtainable,
         },
         Error::Trust(error) => crates::exit_of_trust(error),
-        Error::NotInstalled { .. } => Exit::Offline,
-        Error::Forbidden { what, .. } => match what {
-            Forbidden::Fetch => Exit::Offline,
-            Forbidden::NoLock(_) | Forbidden::NoEntry(_) => Exit::Project,
+        Error::NotInstalled { why, .. } => match why {
+            Unfetched::Unasked | Unfetched::Offline => Exit::Offline,
+            Unfetched::NoLock(_) | Unfetched::NoEntry(_) => Exit::Project,
         },
         Error::Request(fault) => exit_of_request(fault),
         Error::LockContradicted(_) | Error::Differs { .. } => Exit::Distrust,
@@ -146,21 +145,18 @@ fn hint_of(error: &Error) -> Option<String> {
         Error::Trust(error) => crates::hint_of_trust(error),
         Error::Fetch(error) => return wire::hint(error),
         Error::Pin { path, fault } => hint_of_pin(path, fault),
-        Error::NoPin { passed_over, .. } => hint_without_pin(passed_over.as_ref()),
-        Error::NotInstalled { id } => {
-            format!("`goseal install {}` installs it", id.version)
-        }
-        Error::Forbidden { what, id } => match what {
-            Forbidden::Fetch => {
+        Error::NotInstalled { id, why } => match why {
+            Unfetched::Unasked => format!("`goseal install {}` installs it", id.version),
+            Unfetched::Offline => {
                 format!(
                     "`goseal install {}` without --offline fetches it",
                     id.version
                 )
             }
-            Forbidden::NoLock(_) => {
+            Unfetched::NoLock(_) => {
                 "`goseal lock` writes it, to be reviewed and committed".to_owned()
             }
-            Forbidden::NoEntry(_) => {
+            Unfetched::NoEntry(_) => {
                 format!("`goseal lock --platform {}` adds it", id.platform)
             }
         },
@@ -193,6 +189,7 @@ fn hint_of_pin(path: &std::path::Path, fault: &PinFault) -> String {
         PinFault::Line { minor, .. } => {
             format!("`goseal pin 1.{minor}` writes the newest release of that line into it")
         }
+        PinFault::Absent { passed_over } => hint_without_pin(passed_over.as_ref()),
         PinFault::Foreign { config, .. } => format!(
             "if you trust it, name {} in `trusted_places` of {}",
             path.parent().unwrap_or(path).display(),

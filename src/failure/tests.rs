@@ -14,8 +14,8 @@ use goseal_inputs::Error as InputsError;
 use goseal_lab::Lab;
 use goseal_ledger::Error as LedgerError;
 use goseal_ops::{
-    Absence, Answer, Breakage, Error, FetchError, Forbidden, LockContradiction, PinFault,
-    RequestFault,
+    Absence, Answer, Breakage, Error, FetchError, LockContradiction, PinFault, RequestFault,
+    Unfetched,
 };
 use goseal_store::Error as StoreError;
 use goseal_trust::{Error as TrustError, Fork, Hash, ProofError, Roots};
@@ -91,9 +91,9 @@ fn of_words() -> Vec<Error> {
             owner: 1001,
             config: "/home/a/.config/goseal/config.toml".into(),
         }),
-        Error::NoPin {
-            folder: "/p".into(),
-            passed_over: None,
+        Error::Pin {
+            path: "/p".into(),
+            fault: PinFault::Absent { passed_over: None },
         },
         inexact("1.22", &["1.22.5"]),
         inexact("latest", &[]),
@@ -149,12 +149,12 @@ fn pins_and_requests_say_what_to_type() {
 
 #[test]
 fn what_is_not_installed_names_the_command_that_installs_it() {
-    let forbidden = |what| Error::Forbidden { what, id: id() };
+    let unfetched = |why| Error::NotInstalled { why, id: id() };
     insta::assert_snapshot!(all(vec![
-        Error::NotInstalled { id: id() },
-        forbidden(Forbidden::Fetch),
-        forbidden(Forbidden::NoLock("/p/goseal.lock".into())),
-        forbidden(Forbidden::NoEntry("/p/goseal.lock".into())),
+        Error::not_installed(id()),
+        unfetched(Unfetched::Offline),
+        unfetched(Unfetched::NoLock("/p/goseal.lock".into())),
+        unfetched(Unfetched::NoEntry("/p/goseal.lock".into())),
         RunRefusal {
             code: "env-w",
             what: "`go env -w CC` writes no setting that Go would read".into(),
@@ -774,11 +774,11 @@ fn a_shim_speaks_in_lines_of_its_own_and_in_its_own_codes() {
         )
     };
     let text = [
-        of_run(Error::NoPin {
-            folder: "/p".into(),
-            passed_over: None,
+        of_run(Error::Pin {
+            path: "/p".into(),
+            fault: PinFault::Absent { passed_over: None },
         }),
-        of_run(Error::NotInstalled { id: id() }),
+        of_run(Error::not_installed(id())),
         of_run(Error::LockContradicted(Box::new(LockContradiction {
             path: "/p/goseal.lock".into(),
             id: id(),

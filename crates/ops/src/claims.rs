@@ -156,6 +156,6 @@ mod tests {
     #[test]
     fn a_failure_without_two_values_has_no_claims() {
         let id = ReleaseId::parse("go1.22.5.linux-amd64").unwrap();
-        assert_eq!(Error::NotInstalled { id }.claims(), None);
+        assert_eq!(Error::not_installed(id).claims(), None);
     }
 }

@@ -31,7 +31,7 @@ pub struct Current {
 ///
 /// # Errors
 ///
-/// As [`Situation::here`]; [`Error::NoPin`]; [`Error::Store`] for a seal that is damaged.
+/// As [`Situation::here`]; [`Error::Pin`]; [`Error::Store`] for a seal that is damaged.
 pub fn current(world: &World) -> Result<Current> {
     let situation = Situation::here(world)?;
     let choice = situation.choice()?.clone();
@@ -56,9 +56,9 @@ pub fn which(
     arguments: &[OsString],
 ) -> Result<PathBuf> {
     let found = current(world)?;
-    let installed = found.installed.ok_or(Error::NotInstalled {
-        id: found.choice.id,
-    })?;
+    let installed = found
+        .installed
+        .ok_or(Error::not_installed(found.choice.id))?;
     let name = format!(
         "bin/{}{}",
         tool.word(),

@@ -9,10 +9,9 @@ use goseal_core::digest::H1;
 use goseal_core::manifest::Difference;
 use goseal_core::plan::RunRefusal;
 use goseal_core::release::ReleaseId;
-use goseal_inputs::PassedOver;
 
-pub use self::faults::{Breakage, Forbidden, PinFault, RequestFault};
-use self::faults::{format_differs, format_forbidden, format_no_pin};
+pub use self::faults::{Breakage, PinFault, RequestFault, Unfetched};
+use self::faults::{format_differs, format_no_pin, format_not_installed};
 
 /// The result of every use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -32,31 +31,19 @@ pub enum Error {
     Trust(Box<goseal_trust::Error>),
     /// The log.
     Ledger(Box<goseal_ledger::Error>),
-    /// A pin that does not say which release, or not to this user.
+    /// A pin that does not say which release, or not to this user, or is not there.
     Pin {
-        /// The file.
+        /// The file, or the folder from which it was looked for upward.
         path: PathBuf,
         /// What is wrong with it.
         fault: PinFault,
-    },
-    /// Nothing says which release runs here.
-    NoPin {
-        /// Where it was looked for, upward.
-        folder: PathBuf,
-        /// The nearest pin that was seen on the way and does not count.
-        passed_over: Option<PassedOver>,
     },
     /// A release that is not installed.
     NotInstalled {
         /// Which.
         id: ReleaseId,
-    },
-    /// `--offline` or `--frozen` forbids what would be needed.
-    Forbidden {
-        /// What would be needed, and what forbids it.
-        what: Forbidden,
-        /// The release.
-        id: ReleaseId,
+        /// Why it was not fetched.
+        why: Unfetched,
     },
     /// What was typed names no release, or none that the source offers.
     Request(RequestFault),
@@ -91,6 +78,14 @@ pub struct LockContradiction {
 }
 
 impl Error {
+    /// A release that is not installed, where nothing is fetched.
+    pub const fn not_installed(id: ReleaseId) -> Self {
+        Self::NotInstalled {
+            id,
+            why: Unfetched::Unasked,
+        }
+    }
+
     pub(crate) fn part(what: impl Into<String>) -> Self {
         Self::Broken(Breakage::Part(what.into()))
     }
@@ -108,10 +103,16 @@ impl Error {
             Self::Fetch(_) => "fetch",
             Self::Trust(_) => "trust",
             Self::Ledger(_) => "ledger",
+            Self::Pin {
+                fault: PinFault::Absent { .. },
+                ..
+            } => "no-pin",
             Self::Pin { .. } => "pin",
-            Self::NoPin { .. } => "no-pin",
-            Self::NotInstalled { .. } => "not-installed",
-            Self::Forbidden { .. } => "forbidden",
+            Self::NotInstalled {
+                why: Unfetched::Unasked,
+                ..
+            } => "not-installed",
+            Self::NotInstalled { .. } => "forbidden",
             Self::Request(_) => "request",
             Self::LockContradicted(_) => "lock-contradicted",
             Self::Differs { .. } => "differs",
@@ -123,9 +124,7 @@ impl Error {
     /// The release that it speaks of, where it is one that would have run here.
     pub fn release(&self) -> Option<ReleaseId> {
         match self {
-            Self::NotInstalled { id } | Self::Differs { id, .. } | Self::Forbidden { id, .. } => {
-                Some(*id)
-            }
+            Self::NotInstalled { id, .. } | Self::Differs { id, .. } => Some(*id),
             Self::Request(RequestFault::AgainstPin { pinned, .. }) => Some(*pinned),
             _ => None,
         }
@@ -151,13 +150,12 @@ impl fmt::Display for Error {
             Self::Fetch(error) => error.fmt(f),
             Self::Trust(error) => error.fmt(f),
             Self::Ledger(error) => error.fmt(f),
+            Self::Pin {
+                path,
+                fault: PinFault::Absent { passed_over },
+            } => format_no_pin(f, path, passed_over.as_ref()),
             Self::Pin { path, fault } => write!(f, "{}: {fault}", path.display()),
-            Self::NoPin {
-                folder,
-                passed_over,
-            } => format_no_pin(f, folder, passed_over.as_ref()),
-            Self::NotInstalled { id } => write!(f, "{id} is not installed"),
-            Self::Forbidden { what, id } => format_forbidden(f, what, id),
+            Self::NotInstalled { id, why } => format_not_installed(f, id, why),
             Self::Request(fault) => fault.fmt(f),
             Self::LockContradicted(lock) => {
                 let LockContradiction {

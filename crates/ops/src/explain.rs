@@ -64,7 +64,7 @@ pub fn explain(world: &World, arguments: &[OsString]) -> Result<Explanation> {
     let applied = plan.apply(world.environment.all());
     let verdict = (!arguments.is_empty()).then(|| plan.judge(Tool::Go, arguments));
     let installed = goseal_store::find(&world.layout, &plan.release)?
-        .ok_or(Error::NotInstalled { id: plan.release })?;
+        .ok_or(Error::not_installed(plan.release))?;
     Ok(Explanation {
         rows: rows(&Variables {
             world,

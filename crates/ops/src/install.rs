@@ -22,7 +22,7 @@ use goseal_trust::{Question, Verified};
 
 use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
-use crate::error::{Error, Forbidden, Result};
+use crate::error::{Error, Result, Unfetched};
 use crate::init::{ensure_shims, home_of, shim_file};
 use crate::journal::Journal;
 use crate::prove::{Answered, prove};
@@ -69,7 +69,7 @@ impl InstallOutcome {
 ///
 /// # Errors
 ///
-/// What [`Situation::here`] says; [`Error::Forbidden`] for what `--frozen` and `--offline` forbid;
+/// What [`Situation::here`] says; [`Error::NotInstalled`] for what `--frozen` and `--offline` forbid;
 /// [`Error::Fetch`], [`Error::Trust`], [`Error::Store`], [`Error::Ledger`] for the steps. After any
 /// of them nothing of the release is installed.
 pub fn install(
@@ -144,7 +144,7 @@ pub fn uninstall(
         };
         journal.verb("uninstall", arguments, outcome)?;
         if !removed? {
-            return Err(Error::NotInstalled { id: *id });
+            return Err(Error::not_installed(*id));
         }
     }
     Ok(ids)
@@ -191,8 +191,8 @@ impl Job<'_> {
             return Ok(Prepared::Already(Box::new(installed)));
         }
         if self.request.offline {
-            return Err(Error::Forbidden {
-                what: Forbidden::Fetch,
+            return Err(Error::NotInstalled {
+                why: Unfetched::Offline,
                 id: *id,
             });
         }
@@ -210,11 +210,11 @@ impl Job<'_> {
         let entry = lock.and_then(|lock| lock.entries.get(id));
         if self.request.frozen && entry.is_none() {
             let path = self.situation.lock_path.clone();
-            let what = match lock {
-                None => Forbidden::NoLock(path),
-                Some(_) => Forbidden::NoEntry(path),
+            let why = match lock {
+                None => Unfetched::NoLock(path),
+                Some(_) => Unfetched::NoEntry(path),
             };
-            return Err(Error::Forbidden { what, id: *id });
+            return Err(Error::NotInstalled { why, id: *id });
         }
         Ok(entry)
     }
@@ -416,15 +416,15 @@ mod tests {
         scene.file("project/.go-version", "1.22.5\n");
         let lock = scene.world.cwd.join("goseal.lock");
         let what = |error| match error {
-            Error::Forbidden { what, .. } => what,
+            Error::NotInstalled { why, .. } => why,
             other => panic!("{other}"),
         };
         assert_eq!(
             what(refused(&scene, &frozen())),
-            Forbidden::NoLock(lock.clone())
+            Unfetched::NoLock(lock.clone())
         );
         scene.file("project/goseal.lock", "version = 1\n");
-        assert_eq!(what(refused(&scene, &frozen())), Forbidden::NoEntry(lock));
+        assert_eq!(what(refused(&scene, &frozen())), Unfetched::NoEntry(lock));
         let log = scene.log();
         assert!(log.contains("\"type\":\"failed\""), "{log}");
         assert!(!log.contains("\"type\":\"install_started\""), "{log}");
@@ -439,10 +439,10 @@ mod tests {
             ..InstallRequest::default()
         };
         let refused = refused(&scene, &request);
-        let Error::Forbidden { what, .. } = refused else {
+        let Error::NotInstalled { why, .. } = refused else {
             panic!("{refused}");
         };
-        assert_eq!(what, Forbidden::Fetch);
+        assert_eq!(why, Unfetched::Offline);
         assert!(scene.world.layout.shims().join("go").is_file());
     }
 

@@ -307,7 +307,7 @@ mod tests {
             let kept = keep_distrust::<()>(&scene.world, &Written::default(), &id, Err(error));
             kept.unwrap_err()
         };
-        keep(Error::NotInstalled { id });
+        keep(Error::not_installed(id));
         assert_eq!(scene.log(), "");
         keep(Error::LockContradicted(Box::new(
             crate::error::LockContradiction {

@@ -51,7 +51,7 @@ pub enum PlanWritten {
 ///
 /// # Errors
 ///
-/// [`Error::NotInstalled`], [`Error::NoPin`]; [`Error::Differs`] for a tree that drifted;
+/// [`Error::NotInstalled`], [`Error::Pin`]; [`Error::Differs`] for a tree that drifted;
 /// [`Error::Refused`] where the decision is no, or where the inputs changed since the shim read
 /// them; what [`Situation::at`] says.
 pub fn answer_shim(world: &World, asked: &Asked) -> Result<PlanWritten> {
@@ -150,7 +150,7 @@ fn decide(
     build: &str,
 ) -> Result<Plan> {
     let id = choice.id;
-    let installed = goseal_store::find(&world.layout, &id)?.ok_or(Error::NotInstalled { id })?;
+    let installed = goseal_store::find(&world.layout, &id)?.ok_or(Error::not_installed(id))?;
     situation.check_lock(&installed)?;
     let (identity, deep) = compared(world, &installed)?;
     let written = &situation.written;

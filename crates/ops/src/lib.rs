@@ -30,7 +30,7 @@ pub use claims::Claims;
 pub use current::{Current, current, list, which};
 pub use goseal_fetch::{Limits, Pace};
 
-pub use error::{Breakage, Error, Forbidden, LockContradiction, PinFault, RequestFault, Result};
+pub use error::{Breakage, Error, LockContradiction, PinFault, RequestFault, Result, Unfetched};
 pub use explain::{Explanation, Row, explain};
 // What the wire says went wrong; the roof has words for each and no other business with it.
 pub use goseal_config::Error as ConfigError;

@@ -170,11 +170,13 @@ impl Situation {
     ///
     /// # Errors
     ///
-    /// [`Error::NoPin`] where neither a pin nor a default says one.
+    /// [`Error::Pin`] where neither a pin nor a default says one.
     pub fn choice(&self) -> Result<&Choice> {
-        self.choice.as_ref().ok_or_else(|| Error::NoPin {
-            folder: self.place.folder.clone(),
-            passed_over: self.place.passed_over.first().cloned(),
+        self.choice.as_ref().ok_or_else(|| Error::Pin {
+            path: self.place.folder.clone(),
+            fault: PinFault::Absent {
+                passed_over: self.place.passed_over.first().cloned(),
+            },
         })
     }
 }
@@ -415,7 +417,11 @@ mod tests {
         let scene = Scene::new();
         let situation = Situation::here(&scene.world).unwrap();
         let refused = situation.choice().unwrap_err();
-        assert!(matches!(refused, Error::NoPin { folder, .. } if folder == scene.world.cwd));
+        let Error::Pin { path, fault } = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(path, scene.world.cwd);
+        assert_eq!(fault, PinFault::Absent { passed_over: None });
     }
 
     #[test]

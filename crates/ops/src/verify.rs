@@ -89,7 +89,7 @@ fn verify_one(
 ) -> Result<Verification> {
     // A damaged seal is a finding like any other, and on record.
     let looked = match goseal_store::find(&world.layout, id) {
-        Ok(None) => return Err(Error::NotInstalled { id: *id }),
+        Ok(None) => return Err(Error::not_installed(*id)),
         Ok(Some(installed)) if quick => look_quickly(world, installed),
         Ok(Some(installed)) => look_deeply(world, installed, progress),
         Err(error) => Err(error.into()),

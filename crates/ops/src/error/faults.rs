@@ -42,13 +42,20 @@ pub enum PinFault {
         /// The file in which the caller can state that the place is trusted.
         config: PathBuf,
     },
+    /// There is none in the folder that the error names or above it, and no default.
+    Absent {
+        /// The nearest pin that was seen on the way and does not count.
+        passed_over: Option<PassedOver>,
+    },
 }
 
-/// What `--offline` and `--frozen` forbid.
+/// Why a release that is not installed was not fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Forbidden {
-    /// Fetching, under `--offline`.
-    Fetch,
+pub enum Unfetched {
+    /// Nothing here fetches: a run, a question.
+    Unasked,
+    /// `--offline` forbids it.
+    Offline,
     /// Installing without a lock, under `--frozen`. Holds where the lock would lie.
     NoLock(PathBuf),
     /// Installing what the lock has no entry for, under `--frozen`. Holds the lock.
@@ -111,6 +118,10 @@ impl fmt::Display for PinFault {
                 write!(f, "line {at}: {syntax}")
             }
             Self::Foreign { owner, .. } => write!(f, "it belongs to user {owner}"),
+            Self::Absent { passed_over: None } => f.write_str("no .go-version, and no default"),
+            Self::Absent {
+                passed_over: Some(pin),
+            } => write!(f, "no .go-version that counts, and no default; {pin}"),
         }
     }
 }
@@ -146,20 +157,21 @@ pub(super) fn format_differs(
     }
 }
 
-pub(super) fn format_forbidden(
+pub(super) fn format_not_installed(
     f: &mut fmt::Formatter<'_>,
-    what: &Forbidden,
     id: &ReleaseId,
+    why: &Unfetched,
 ) -> fmt::Result {
-    match what {
-        Forbidden::Fetch => write!(
+    match why {
+        Unfetched::Unasked => write!(f, "{id} is not installed"),
+        Unfetched::Offline => write!(
             f,
             "{id} is not installed, and --offline forbids to fetch it"
         ),
-        Forbidden::NoLock(path) => {
+        Unfetched::NoLock(path) => {
             write!(f, "--frozen needs {}, which is not there", path.display())
         }
-        Forbidden::NoEntry(path) => write!(f, "{} has no entry for {id}", path.display()),
+        Unfetched::NoEntry(path) => write!(f, "{} has no entry for {id}", path.display()),
     }
 }
 

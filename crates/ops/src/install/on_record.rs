@@ -122,7 +122,7 @@ mod tests {
         });
         assert!(record.contains("\"type\":\"refused\""), "{record}");
         assert!(record.contains(&h1(1).to_string()), "{record}");
-        let record = ended(Error::NotInstalled { id });
+        let record = ended(Error::not_installed(id));
         assert!(record.contains("\"type\":\"failed\""), "{record}");
         assert!(record.contains("\"code\":\"not-installed\""), "{record}");
     }
