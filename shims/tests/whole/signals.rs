@@ -1,6 +1,8 @@
 //! Signals: survived, passed on once, stopped and continued together.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,37 @@ fn ready(mut command: Command) -> (Child, BufReader<std::process::ChildStdout>) 
     (child, out)
 }
 
+/// A program with the signals as a terminal's shell would start it, whoever runs the tests: a job in
+/// the background of a script has SIGINT and SIGQUIT ignored, and a group without a parent in its
+/// session cannot be stopped from within.
+fn by_itself(world: &World, program: &Path) -> Command {
+    if !ignores_signals() {
+        let mut command = world.command(program);
+        command.process_group(0);
+        return command;
+    }
+    let mut command = world.command("env".as_ref());
+    command
+        .arg("--default-signal=INT,QUIT,HUP,TERM,TSTP")
+        .arg(program);
+    command.process_group(0);
+    command
+}
+
+fn go(world: &World) -> Command {
+    by_itself(world, &world.layout.shims().join("go"))
+}
+
+/// Whether this process was started with HUP, INT or QUIT ignored, where the system says so.
+fn ignores_signals() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| {
+        let mask = line.strip_prefix("SigIgn:")?.trim();
+        u64::from_str_radix(mask, 16).ok()
+    });
+    ignored.is_some_and(|mask| mask & 0b111 != 0)
+}
+
 fn pid(child: &Child) -> Pid {
     Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap()
 }
@@ -33,7 +66,7 @@ fn a_signal_to_the_shim_alone_reaches_the_child_once() {
     let world = World::new();
     world.body(COUNT);
     for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::USR1] {
-        let (mut child, _out) = ready(world.go());
+        let (mut child, _out) = ready(go(&world));
         kill_process(pid(&child), signal).unwrap();
         std::thread::sleep(Duration::from_millis(100));
         kill_process(pid(&child), Signal::USR2).unwrap();
@@ -45,7 +78,7 @@ fn a_signal_to_the_shim_alone_reaches_the_child_once() {
 fn term_to_the_shim_ends_the_child_and_is_recorded() {
     let world = World::new();
     world.body("echo ready; exec sleep 60");
-    let (mut child, mut out) = ready(world.go());
+    let (mut child, mut out) = ready(go(&world));
     kill_process(pid(&child), Signal::TERM).unwrap();
     let status = child.wait().unwrap();
     assert_eq!(
@@ -90,7 +123,7 @@ fn the_childs_stop_stops_the_shim_and_they_go_on_together() {
     let world = World::new();
     for (name, signal) in [("STOP", 19), ("TSTP", 20)] {
         world.body(&format!("echo ready; kill -{name} $$; exit 3"));
-        let (child, _out) = ready(world.go());
+        let (child, _out) = ready(go(&world));
         let begun = Instant::now();
         let stopped = loop {
             let options = WaitOptions::UNTRACED | WaitOptions::NOHANG;
@@ -117,8 +150,7 @@ fn an_interrupt_of_the_terminal_is_not_sent_twice() {
         "trap 'sleep 0.2; echo count $n; exit 0' QUIT",
     ));
     let shim = format!("exec '{}'", world.layout.shims().join("go").display());
-    let spawned = world
-        .command("script".as_ref())
+    let spawned = by_itself(&world, "script".as_ref())
         .args(["-qec", &shim, "/dev/null"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
