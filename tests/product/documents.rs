@@ -167,7 +167,7 @@ fn pin_and_lock() {
           "reason": "the checksum database has no record of go1.26.10.linux-s390x"
         }
       ],
-      "index_answered": true,
+      "index_answered": false,
       "toolchains": [
         {
           "version": "1.26.10",

@@ -43,6 +43,9 @@ mod stage;
 mod table;
 #[cfg(test)]
 #[cfg(unix)]
+mod told;
+#[cfg(test)]
+#[cfg(unix)]
 mod toolchains;
 #[cfg(test)]
 #[cfg(unix)]

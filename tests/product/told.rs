@@ -1,0 +1,57 @@
+//! What people are told, and how long they wait for it.
+
+use std::time::{Duration, Instant};
+
+use goseal_lab::Release;
+use goseal_lab::sandbox::DEAD_PROXY;
+
+use crate::stage::{NEW, OLD, Stage, shown};
+
+/// A sandbox whose proxy and archives refuse connections, with the patience of the release.
+fn where_nobody_listens() -> Stage {
+    let mut stage = Stage::pinned();
+    stage.sandbox.set_var("GOPROXY", DEAD_PROXY);
+    stage
+        .sandbox
+        .set_var("GOSEAL_LAB_ARCHIVES", format!("{DEAD_PROXY}/dl/"));
+    stage
+}
+
+#[test]
+fn a_proxy_that_refuses_connections_is_exit_4_within_three_seconds() {
+    let stage = where_nobody_listens();
+    for words in [
+        &["install"][..],
+        &["lock"],
+        &["pin", "latest"],
+        &["list", "--remote"],
+    ] {
+        let began = Instant::now();
+        let outcome = stage.goseal(words).run().expect_code(4);
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(3), "{words:?} took {took:?}");
+        assert!(outcome.stderr.contains(DEAD_PROXY), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_lock_for_which_nothing_could_be_obtained_is_exit_4_and_stays_as_it_was() {
+    let stage = Stage::serving([Release::here(OLD)]);
+    stage.pin("project", OLD);
+    let _ = stage.goseal(["lock"]).run().expect_code(0);
+    let before = stage.sandbox.read("project/goseal.lock");
+    // A release that nobody has: its entry would have taken the place of the old one's.
+    stage.pin("project", NEW);
+    let outcome = stage.goseal(["lock"]).run();
+    insta::assert_snapshot!(shown(&outcome), @"
+    exit: 4
+    --- stdout
+    [ROOT]/project/goseal.lock is as it was
+      ! [OS/ARCH] is not locked: the checksum database has no record of go1.26.10.[PLATFORM]
+    --- stderr
+    nothing could be obtained: no platform was locked
+    ");
+    assert_eq!(stage.sandbox.read("project/goseal.lock"), before);
+    // CI compares what is there: a lock that cannot be completed is a finding.
+    let _ = stage.goseal(["lock", "--check"]).run().expect_code(1);
+}
