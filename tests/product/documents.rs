@@ -259,6 +259,7 @@ fn audit_verify_and_show() {
       "damages": [],
       "blobs": [],
       "torn": [],
+      "unended": null,
       "unknown_outcomes": []
     }
     --- stderr

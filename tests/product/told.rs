@@ -1,5 +1,6 @@
 //! What people are told, and how long they wait for it.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use goseal_lab::Release;
@@ -54,4 +55,22 @@ fn a_lock_for_which_nothing_could_be_obtained_is_exit_4_and_stays_as_it_was() {
     assert_eq!(stage.sandbox.read("project/goseal.lock"), before);
     // CI compares what is there: a lock that cannot be completed is a finding.
     let _ = stage.goseal(["lock", "--check"]).run().expect_code(1);
+}
+
+#[test]
+fn a_log_whose_last_line_feed_was_cut_is_intact_and_verify_says_what_is_missing() {
+    let stage = Stage::installed();
+    let log = stage.sandbox.goseal_home().join("audit/log.jsonl");
+    let bytes = fs::read(&log).unwrap();
+    fs::write(&log, &bytes[..bytes.len() - 1]).unwrap();
+    let told = stage.goseal(["audit", "verify"]).run().expect_code(0);
+    assert!(
+        told.stdout
+            .contains("unended   the log ends inside the padding of record "),
+        "{told:?}"
+    );
+    assert!(told.stdout.contains("verdict   intact"), "{told:?}");
+    let _ = stage.go(["version"]).run().expect_code(0);
+    let mended = stage.goseal(["audit", "verify"]).run().expect_code(0);
+    assert!(!mended.stdout.contains("unended"), "{mended:?}");
 }
