@@ -74,3 +74,44 @@ fn a_log_whose_last_line_feed_was_cut_is_intact_and_verify_says_what_is_missing(
     let mended = stage.goseal(["audit", "verify"]).run().expect_code(0);
     assert!(!mended.stdout.contains("unended"), "{mended:?}");
 }
+
+#[test]
+fn explain_says_before_the_run_that_race_needs_cgo_and_cgo_is_off() {
+    let stage = Stage::installed();
+    let explained = stage
+        .goseal(["explain", "--", "build", "-race"])
+        .run()
+        .expect_code(0);
+    let words = "Go will refuse: -race needs cgo and CGO_ENABLED is 0; `cgo = true` in goseal.toml";
+    assert!(explained.stdout.contains(words), "{explained:?}");
+    let json = stage
+        .goseal(["explain", "--format", "json", "--", "build", "-race"])
+        .run()
+        .expect_code(0);
+    assert!(
+        json.stdout.contains("\"in_the_way\": \"-race needs cgo"),
+        "{json:?}"
+    );
+    stage.sandbox.file("project/goseal.toml", "cgo = true\n");
+    let mended = stage
+        .goseal(["explain", "--", "build", "-race"])
+        .run()
+        .expect_code(0);
+    assert!(!mended.stdout.contains("will refuse"), "{mended:?}");
+}
+
+#[test]
+fn a_failure_that_cannot_come_from_goflags_has_no_word_of_them() {
+    let script = "#!/bin/sh\nexit 1\n";
+    let stage = Stage::serving([Release::here(OLD).with_file("bin/go", script)]);
+    stage.pin("project", OLD);
+    stage.install(&[]);
+    let stderr = |words: &[&str], goflags: &str| {
+        let run = stage.go(words).env("GOFLAGS", goflags);
+        run.run().expect_code(1).stderr
+    };
+    assert_eq!(stderr(&["version", "nowhere"], "-mod=mod"), "");
+    assert_eq!(stderr(&["build", "./..."], "-v -trimpath"), "");
+    let told = stderr(&["build", "./..."], "-v -mod=mod");
+    assert!(told.contains("GOFLAGS with -mod=mod was offered"), "{told}");
+}
