@@ -118,6 +118,7 @@ fn pin_and_lock() {
       "version": "1.26.10",
       "before": "1.22.5",
       "file": "[ROOT]/project/.go-version",
+      "installed": false,
       "lock": {
         "path": "[ROOT]/project/goseal.lock",
         "stale": false,

@@ -115,3 +115,14 @@ fn a_failure_that_cannot_come_from_goflags_has_no_word_of_them() {
     let told = stderr(&["build", "./..."], "-v -mod=mod");
     assert!(told.contains("GOFLAGS with -mod=mod was offered"), "{told}");
 }
+
+#[test]
+fn pin_and_default_say_that_a_release_is_installed_where_it_is() {
+    let stage = Stage::installed();
+    for verb in ["pin", "default"] {
+        let there = stage.goseal([verb, OLD]).run().expect_code(0);
+        assert_eq!(there.stderr, "it is installed\n", "{verb}");
+        let missing = stage.goseal([verb, NEW]).run().expect_code(0);
+        assert!(missing.stderr.contains("` installs it"), "{missing:?}");
+    }
+}
