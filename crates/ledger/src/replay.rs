@@ -26,8 +26,7 @@ pub enum Entry {
     Torn(Option<u64>, Torn),
     /// Numbers that were not there when the next record was read.
     Gap(Range<u64>),
-    /// The open file ends inside the padding of the record with this `seq`: the record is whole,
-    /// and the next writer fills the slot up.
+    /// The open file ends inside the padding of this `seq`; the next writer fills the slot up.
     Unended(u64),
 }
 
