@@ -90,7 +90,8 @@ fn which_init_and_default() {
       "shims": "[ROOT]/goseal/shims",
       "written": false,
       "line": "export PATH='[ROOT]/goseal/shims':\"$PATH\"",
-      "profile": null
+      "profile": null,
+      "doors": []
     }
     --- stderr
     exit: 0

@@ -9,6 +9,9 @@ mod codes;
 mod documents;
 #[cfg(test)]
 #[cfg(unix)]
+mod doors;
+#[cfg(test)]
+#[cfg(unix)]
 mod env;
 #[cfg(test)]
 #[cfg(unix)]
