@@ -16,7 +16,7 @@ const MOST_HEAD: usize = 64 * 1024;
 
 /// The line, where there is one. Looks at go.mod and the sources of the folder, never at what the
 /// child printed.
-pub(crate) fn hint(offered: &Offered, ready: &Ready<'_>) -> Option<String> {
+pub(crate) fn hint(offered: &Offered, ready: &Ready<'_>, exit: i32) -> Option<String> {
     let folder = &ready.place.folder;
     let go_mod = nearest(folder, "go.mod")
         .and_then(|path| read_bounded(&path, INPUT_LIMIT).ok().flatten())
@@ -26,6 +26,7 @@ pub(crate) fn hint(offered: &Offered, ready: &Ready<'_>) -> Option<String> {
         tool: ready.tool,
         argv: &offered.argv,
         go_mod: go_mod.as_deref(),
+        exit,
         imports_c: package_folders(folder, &offered.argv)
             .iter()
             .any(|it| imports_c(it)),

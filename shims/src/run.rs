@@ -78,7 +78,7 @@ fn carry_out(site: &Site, offered: &Offered, mut ready: Ready<'_>) -> Ended {
     let (ended, status) = child(&signals, offered, &ready);
     let duration = begun.elapsed();
     let hint = match ended {
-        Ended::Exit(code) if code != 0 => failure::hint(offered, &ready),
+        Ended::Exit(code) if code != 0 => failure::hint(offered, &ready, code),
         _ => None,
     };
     let recorded = journal.end(status, duration, hint.as_ref().map(|_| "forced-setting"));

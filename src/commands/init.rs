@@ -34,12 +34,16 @@ pub(crate) fn run(args: &InitArgs, desk: &Desk<'_>) -> Outcome {
     if args.output.format == Format::Json {
         let facts = json!({
             "shims": made.shims, "written": made.written, "line": line, "profile": profile,
+            "doors": made.doors.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         desk.ui.data(&render::document("init", facts))?;
         return Ok(Exit::Done);
     }
     desk.ui
         .data(&format!("shims are in {}\n", made.shims.display()))?;
+    for id in &made.doors {
+        desk.ui.note(&format!("the doors of {id} are renewed"));
+    }
     match profile {
         Some(profile) => desk
             .ui

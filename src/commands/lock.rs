@@ -18,9 +18,14 @@ pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
         Format::Text => text(&report, args.check),
         Format::Json => render::document("lock", render::lock_changes_json(&report)),
     })?;
-    if !report.index {
+    if report.obtained && !report.index {
         desk.ui
             .note("the release index is out of reach: no archive digests");
+    }
+    if !args.check && !report.obtained {
+        desk.ui
+            .note("nothing could be obtained: no platform was locked");
+        return Ok(Exit::Unobtainable);
     }
     let missing = !report.left_out.is_empty();
     let stale = args.check && report.is_stale();
@@ -33,6 +38,7 @@ pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
 
 fn text(report: &LockReport, check: bool) -> String {
     let state = match (report.changes.is_empty(), check) {
+        _ if !check && !report.obtained => "is as it was",
         (true, _) if !report.left_out.is_empty() => "is incomplete",
         (true, _) => "is up to date",
         (false, true) => "is stale",

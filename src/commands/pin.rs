@@ -15,7 +15,7 @@ pub(crate) fn run(args: &PinArgs, desk: &Desk<'_>) -> Outcome {
     };
     let chosen = goseal_ops::pin(desk.world, request)?;
     let outcome = report("pin", &chosen, args.output.format, desk);
-    desk.ui.note("`goseal install` installs it");
+    tell_next_step(&chosen, "goseal install", desk);
     warn_of_no_effect(&chosen, desk);
     outcome
 }
@@ -26,9 +26,8 @@ pub(crate) fn default(args: &DefaultArgs, desk: &Desk<'_>) -> Outcome {
         let chosen = goseal_ops::default(desk.world, request)?;
         let outcome = report("default", &chosen, args.output.format, desk);
         // In a pinned project a bare `goseal install` installs the pin.
-        let version = chosen.version;
-        desk.ui
-            .note(&format!("`goseal install {version}` installs it"));
+        let command = format!("goseal install {}", chosen.version);
+        tell_next_step(&chosen, &command, desk);
         return outcome;
     }
     let default = goseal_ops::show_default(desk.world)?;
@@ -46,6 +45,14 @@ pub(crate) fn default(args: &DefaultArgs, desk: &Desk<'_>) -> Outcome {
             .note("there is no default: `goseal default latest` sets one");
     }
     Ok(Exit::Done)
+}
+
+fn tell_next_step(chosen: &Chosen, command: &str, desk: &Desk<'_>) {
+    if chosen.installed {
+        desk.ui.note("it is installed");
+    } else {
+        desk.ui.note(&format!("`{command}` installs it"));
+    }
 }
 
 /// Says so where the pin that was just written is not the one that holds here.
@@ -79,6 +86,7 @@ fn report(verb: &str, chosen: &Chosen, format: Format, desk: &Desk<'_>) -> Outco
                 "version": chosen.version.to_string(),
                 "before": chosen.before.map(|version| version.to_string()),
                 "file": chosen.path,
+                "installed": chosen.installed,
             });
             if let Value::Object(facts) = &mut facts {
                 facts.insert("lock".to_owned(), render::lock_changes_json(&chosen.lock));

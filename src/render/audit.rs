@@ -67,6 +67,13 @@ fn findings_text(verdict: &Verdict, text: &mut String) {
         )
         .ok();
     }
+    if let Some(seq) = verdict.unended {
+        writeln!(
+            text,
+            "unended   the log ends inside the padding of record {seq}; the record is whole"
+        )
+        .ok();
+    }
     for run in &verdict.unknown_outcomes {
         let what = if run.install { "install" } else { "run" };
         writeln!(
@@ -115,6 +122,7 @@ pub(crate) fn verdict_json(verdict: &Verdict, folder: &Path) -> Value {
         "damages": damages,
         "blobs": blobs,
         "torn": torn,
+        "unended": verdict.unended,
         "unknown_outcomes": unknown,
     })
 }

@@ -29,6 +29,9 @@ pub(crate) fn explanation_text(explanation: &Explanation) -> String {
         text.push('\n');
         verdict_text(verdict, &mut text);
     }
+    if let Some(line) = &explanation.in_the_way {
+        writeln!(text, "    Go will refuse: {line}").ok();
+    }
     text
 }
 
@@ -104,6 +107,7 @@ pub(crate) fn explanation_json(explanation: &Explanation) -> Value {
         "settings": settings,
         "notes": explanation.notes,
         "arguments": explanation.verdict.as_ref().map(verdict_json),
+        "in_the_way": explanation.in_the_way,
     })
 }
 

@@ -29,6 +29,10 @@ const HOSTS: [(&str, &str); 19] = [
 /// Notes that belong in an issue.
 const NOTES: [(&str, &str); 3] = [("TO", "DO"), ("FIX", "ME"), ("XX", "X:")];
 
+/// How a test says that it cannot run: `SKIPPED name: why`, through `skipped` of the lab, so that
+/// `.ci/run` can repeat it. Any other form is lost among what passing tests print.
+const OTHER_SKIPS: [(&str, &str); 2] = [("\"skip", "ped: "), ("\"Skip", "ped")];
+
 /// Cargo writes the lock files, of the workspace and of the fuzz targets; they name the registry that
 /// was used.
 const WRITTEN_BY_CARGO: [&str; 2] = ["Cargo.lock", "fuzz/Cargo.lock"];
@@ -46,6 +50,14 @@ fn findings(path: &str, text: &str) -> Vec<String> {
             if line.contains(&note) {
                 findings.push(format!(
                     "{path}:{} holds a note that belongs in an issue",
+                    at + 1
+                ));
+            }
+        }
+        for other in OTHER_SKIPS.map(|(start, end)| format!("{start}{end}")) {
+            if line.contains(&other) {
+                findings.push(format!(
+                    "{path}:{} says in another form that a test is skipped",
                     at + 1
                 ));
             }
@@ -97,6 +109,12 @@ fn a_registry_and_a_note_to_self_are_found() {
         assert_eq!(
             findings("a", &note),
             ["a:1 holds a note that belongs in an issue"]
+        );
+    }
+    for skip in OTHER_SKIPS.map(|(start, end)| format!("eprintln!({start}{end}")) {
+        assert_eq!(
+            findings("a", &skip),
+            ["a:1 says in another form that a test is skipped"]
         );
     }
     assert!(findings("a", "sum.golang.org, go.dev/dl, todo, fixme").is_empty());

@@ -90,7 +90,8 @@ fn which_init_and_default() {
       "shims": "[ROOT]/goseal/shims",
       "written": false,
       "line": "export PATH='[ROOT]/goseal/shims':\"$PATH\"",
-      "profile": null
+      "profile": null,
+      "doors": []
     }
     --- stderr
     exit: 0
@@ -118,6 +119,7 @@ fn pin_and_lock() {
       "version": "1.26.10",
       "before": "1.22.5",
       "file": "[ROOT]/project/.go-version",
+      "installed": false,
       "lock": {
         "path": "[ROOT]/project/goseal.lock",
         "stale": false,
@@ -167,7 +169,7 @@ fn pin_and_lock() {
           "reason": "the checksum database has no record of go1.26.10.linux-s390x"
         }
       ],
-      "index_answered": true,
+      "index_answered": false,
       "toolchains": [
         {
           "version": "1.26.10",
@@ -259,6 +261,7 @@ fn audit_verify_and_show() {
       "damages": [],
       "blobs": [],
       "torn": [],
+      "unended": null,
       "unknown_outcomes": []
     }
     --- stderr

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use goseal_lab::sandbox::{Run, product_binary};
-use goseal_lab::{Release, Sandbox, World};
+use goseal_lab::{Release, Sandbox, World, skipped};
 
 const VERSION: &str = "1.22.5";
 
@@ -169,7 +169,10 @@ fn a_lock_that_cannot_be_written_is_the_disks_fault() {
     fs::set_permissions(sandbox.project(), fs::Permissions::from_mode(0o555)).unwrap();
     let run = match as_nobody(&sandbox) {
         Some(run) => run.args(["lock"]),
-        None if is_root() => return eprintln!("skipped: no setpriv, and no mode stops root"),
+        None if is_root() => {
+            let test = "homes::a_lock_that_cannot_be_written_is_the_disks_fault";
+            return skipped(test, "there is no setpriv, and no mode stops root");
+        }
         None => goseal(&sandbox, &["lock"]),
     };
     let refused = run.run().expect_code(7);

@@ -9,6 +9,9 @@ mod codes;
 mod documents;
 #[cfg(test)]
 #[cfg(unix)]
+mod doors;
+#[cfg(test)]
+#[cfg(unix)]
 mod env;
 #[cfg(test)]
 #[cfg(unix)]
@@ -41,6 +44,9 @@ mod stage;
 #[cfg(test)]
 #[cfg(unix)]
 mod table;
+#[cfg(test)]
+#[cfg(unix)]
+mod told;
 #[cfg(test)]
 #[cfg(unix)]
 mod toolchains;

@@ -95,8 +95,9 @@ fn a_lock_that_misses_a_platform_is_not_up_to_date() {
     let (code, text) = said(&sandbox, "pin 1.22");
     assert_eq!(code, Some(0), "{text}");
     let (code, text) = said(&sandbox, "lock --platform freebsd/riscv64");
-    assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("goseal.lock is incomplete"), "{text}");
+    assert_eq!(code, Some(4), "{text}");
+    assert!(!text.contains("up to date"), "{text}");
+    assert!(text.contains("freebsd/riscv64 is not locked"), "{text}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use goseal_lab::sandbox::{Outcome, Run, product_binary};
-use goseal_lab::{Release, Sandbox, World};
+use goseal_lab::{Release, Sandbox, World, skipped};
 
 fn goseal(sandbox: &Sandbox, words: &[&str]) -> Run {
     sandbox.command(product_binary("goseal-lab")).args(words)
@@ -246,7 +246,8 @@ const ESCAPE: char = '\u{1b}';
 fn on_a_terminal(sandbox: &Sandbox, words: &str, variables: &[(&str, &str)]) -> Option<Outcome> {
     let script = Path::new("/usr/bin/script");
     if !cfg!(target_os = "linux") || !script.is_file() {
-        eprintln!("skipped: there is no {} on this system", script.display());
+        let test = "words::colours_are_for_terminals_and_no_color_is_obeyed";
+        skipped(test, &format!("{} is not there", script.display()));
         return None;
     }
     let program = product_binary("goseal-lab");

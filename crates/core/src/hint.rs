@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 
-use crate::flags::{self, Line};
+use crate::flags::{self, Line, Verb};
 use crate::gomod;
 use crate::plan::{Action, Change, ChosenBy, Plan};
 use crate::quoted;
@@ -24,6 +24,8 @@ pub struct FailureFacts<'a> {
     pub argv: &'a [OsString],
     /// The go.mod that Go used.
     pub go_mod: Option<&'a [u8]>,
+    /// The status that it ended with.
+    pub exit: i32,
     /// Whether a source file of the place imports "C".
     pub imports_c: bool,
     /// What differed from the environment that was offered.
@@ -41,8 +43,20 @@ pub fn hint_after_failure(facts: &FailureFacts<'_>) -> Option<String> {
         .is_some_and(|verb| verb.takes_value("toolexec").is_some());
     about_release(facts)
         .filter(|_| line.verb.is_some_and(|verb| reads_go_mod(verb.name)))
-        .or_else(|| builds.then(|| about_cgo(facts, &line)).flatten())
-        .or_else(|| about_offered(facts))
+        .or_else(|| {
+            builds
+                .then(|| about_cgo(facts.plan, &line, facts.imports_c))
+                .flatten()
+        })
+        .or_else(|| about_offered(facts, &line))
+}
+
+/// What `CGO_ENABLED=0` does to a run with these arguments, before it starts; `None` where nothing
+/// is known to be in the way. Source files are not looked at.
+pub fn cgo_in_the_way(plan: &Plan, argv: &[OsString]) -> Option<String> {
+    let line = flags::read(argv);
+    let builds = line.verb?.takes_value("toolexec").is_some();
+    builds.then(|| about_cgo(plan, &line, false)).flatten()
 }
 
 /// Verbs that do not care what go.mod asks for.
@@ -96,13 +110,24 @@ fn place_of_choice(plan: &Plan) -> String {
     }
 }
 
-fn about_cgo(facts: &FailureFacts<'_>, line: &Line<'_>) -> Option<String> {
-    if facts.plan.forced_value("CGO_ENABLED") != Some("0") {
+/// Flags that need cgo; on macOS `-race` does not from 1.20 on. Source: `instrumentInit` in
+/// `cmd/go/internal/work/init.go`, release notes of 1.20.
+fn needs_cgo(plan: &Plan) -> impl Iterator<Item = &'static str> {
+    let release = plan.release;
+    let race = release.platform.os() != "darwin" || release.version.minor() < 20;
+    let flags = [("race", race), ("msan", true), ("asan", true)];
+    flags
+        .into_iter()
+        .filter_map(|(flag, needs)| needs.then_some(flag))
+}
+
+fn about_cgo(plan: &Plan, line: &Line<'_>, imports_c: bool) -> Option<String> {
+    if plan.forced_value("CGO_ENABLED") != Some("0") {
         return None;
     }
-    let goflags = facts.plan.forced_value("GOFLAGS").unwrap_or_default();
+    let goflags = plan.forced_value("GOFLAGS").unwrap_or_default();
     let chosen = quoted::split(goflags).unwrap_or_default();
-    let needs = ["race", "msan", "asan"].into_iter().find(|flag| {
+    let needs = needs_cgo(plan).find(|flag| {
         let given = line.flags.iter().rev().find(|given| given.name == *flag);
         match given {
             Some(given) => !given.is_off(),
@@ -114,7 +139,7 @@ fn about_cgo(facts: &FailureFacts<'_>, line: &Line<'_>) -> Option<String> {
     });
     let why = match needs {
         Some(flag) => format!("-{flag} needs cgo"),
-        None if facts.imports_c => "a source file imports \"C\"".to_owned(),
+        None if imports_c => "a source file imports \"C\"".to_owned(),
         None => return None,
     };
     Some(format!(
@@ -134,66 +159,110 @@ const LIKELY: [&str; 8] = [
     "CGO_LDFLAGS",
 ];
 
-fn about_offered(facts: &FailureFacts<'_>) -> Option<String> {
-    let lost = |name: &&str| {
-        facts.changes.iter().find(|change| {
+fn about_offered(facts: &FailureFacts<'_>, line: &Line<'_>) -> Option<String> {
+    let verb = line.verb.filter(|verb| reads_go_mod(verb.name))?;
+    LIKELY.iter().find_map(|name| {
+        let change = facts.changes.iter().find(|change| {
             let dropped = matches!(change.action, Action::Forced | Action::Stripped);
-            let given = change
-                .offered
-                .as_ref()
-                .is_some_and(|offered| !offered.is_empty());
-            change.name == **name && dropped && given
-        })
-    };
-    let change = LIKELY.iter().find_map(lost)?;
-    let offered = change.offered.as_ref()?.to_string_lossy();
-    if change.name == "GOFLAGS" {
-        return about_goflags(&offered);
-    }
-    let place = row_of(&change.name).map(|row| row.belongs)?;
-    // The value may be a secret or long; the name is enough to find it.
-    Some(format!(
-        "{} was offered and not applied; {place}",
-        change.name
-    ))
+            change.name == **name && dropped
+        })?;
+        let offered = change.offered.as_ref().filter(|it| !it.is_empty())?;
+        if *name == "GOFLAGS" {
+            return about_goflags(facts, verb, &offered.to_string_lossy());
+        }
+        let place = row_of(&change.name).map(|row| row.belongs)?;
+        // The value may be a secret or long; the name is enough to find it.
+        Some(format!(
+            "{} was offered and not applied; {place}",
+            change.name
+        ))
+    })
 }
 
-/// The key of goseal.toml for each flag that has one.
-const KEYS: [(&str, &str); 7] = [
+/// The key of goseal.toml for each flag that has one and can be missed.
+const KEYS: [(&str, &str); 4] = [
     ("mod", "`mod` in goseal.toml takes readonly or vendor"),
-    ("trimpath", "`trimpath` in goseal.toml sets it"),
     ("buildvcs", "`buildvcs` in goseal.toml sets it"),
     ("tags", "`tags` in goseal.toml sets them"),
-    ("race", "`race` in goseal.toml sets it"),
-    ("pgo", "`pgo` in goseal.toml sets it"),
     (
         "ldflags",
         "`ldflags` in goseal.toml takes -s, -w, -X and -buildid",
     ),
 ];
 
-fn about_goflags(offered: &str) -> Option<String> {
-    let words = quoted::split(offered).ok()?;
-    let name = |word: &str| {
-        let word = word.trim_start_matches('-');
-        word.split('=').next().unwrap_or(word).to_owned()
+/// Flags that only make a run say, check or write more: without them nothing fails that would not
+/// fail with them.
+const HARMLESS: [&str; 22] = [
+    "a",
+    "asan",
+    "benchmem",
+    "count",
+    "cover",
+    "covermode",
+    "coverpkg",
+    "coverprofile",
+    "cpuprofile",
+    "failfast",
+    "json",
+    "memprofile",
+    "modcacherw",
+    "msan",
+    "p",
+    "pgo",
+    "race",
+    "shuffle",
+    "trimpath",
+    "v",
+    "work",
+    "x",
+];
+
+/// Whether the loss of a word of GOFLAGS can make the verb fail: Go passes over words that a verb
+/// does not know, and some never make the difference.
+fn can_be_missed(verb: &Verb, name: &str, value: Option<&str>) -> bool {
+    let default = match name {
+        "mod" => value == Some("readonly"),
+        "buildvcs" => value != Some("false"),
+        _ => false,
     };
-    let keyed = words.iter().find_map(|word| {
-        let (_, key) = KEYS.iter().find(|(flag, _)| *flag == name(word))?;
-        let shown = if name(word) == "mod" {
-            word.clone()
+    verb.takes_value(name).is_some() && !HARMLESS.contains(&name) && !default
+}
+
+/// From 1.21 on Go ends with 2 where the command line itself is wrong; a build or a test that
+/// fails is 1. Before, a build that failed was 2 as well.
+const USAGE: i32 = 2;
+
+fn about_goflags(facts: &FailureFacts<'_>, verb: &Verb, offered: &str) -> Option<String> {
+    if facts.exit == USAGE && facts.plan.release.version.minor() >= 21 {
+        return None;
+    }
+    let words = quoted::split(offered).ok()?;
+    let missed: Vec<(&str, &str)> = words
+        .iter()
+        .filter_map(|word| {
+            let bare = word.trim_start_matches('-');
+            let (name, value) = match bare.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (bare, None),
+            };
+            can_be_missed(verb, name, value).then_some((name, word.as_str()))
+        })
+        .collect();
+    let keyed = missed.iter().find_map(|(name, word)| {
+        let (_, key) = KEYS.iter().find(|(flag, _)| flag == name)?;
+        let shown = if *name == "mod" {
+            (*word).to_owned()
         } else {
-            format!("-{}", name(word))
+            format!("-{name}")
         };
         Some(format!(
             "GOFLAGS with {shown} was offered and not applied; {key}"
         ))
     });
-    let first = words.first()?;
     keyed.or_else(|| {
-        let flag = name(first);
+        let (name, _) = missed.first()?;
         Some(format!(
-            "GOFLAGS with -{flag} was offered and not applied; give the flag on the command line"
+            "GOFLAGS with -{name} was offered and not applied; give the flag on the command line"
         ))
     })
 }
@@ -206,11 +275,13 @@ mod tests {
     use crate::plan::Chosen;
     use crate::plan::samples::known;
     use crate::project::Project;
+    use crate::release::ReleaseId;
 
     struct Case<'a> {
         line: &'a str,
         go_mod: Option<&'a str>,
         imports_c: bool,
+        exit: i32,
         offered: &'a [(&'a str, &'a str)],
     }
 
@@ -226,6 +297,7 @@ mod tests {
             tool: Tool::Go,
             argv: &argv,
             go_mod: case.go_mod.map(str::as_bytes),
+            exit: case.exit,
             imports_c: case.imports_c,
             changes: &plan.apply(&offered).changes,
         })
@@ -235,6 +307,7 @@ mod tests {
         line: "build ./...",
         go_mod: Some("go 1.22\n"),
         imports_c: false,
+        exit: 1,
         offered: &[],
     };
 
@@ -374,6 +447,78 @@ mod tests {
     }
 
     #[test]
+    fn goflags_are_not_blamed_for_failures_that_cannot_come_from_them() {
+        let plan = decide(&known()).unwrap();
+        let said = |line: &str, exit: i32, goflags: &str| {
+            let offered = [("GOFLAGS", goflags)];
+            hint(
+                &plan,
+                &Case {
+                    line,
+                    exit,
+                    offered: &offered,
+                    ..PLAIN
+                },
+            )
+        };
+        for (line, exit, goflags) in [
+            // Another verb than those that read the flag, or none at all.
+            ("version nowhere", 1, "-mod=mod"),
+            ("env -w X", 1, "-mod=mod"),
+            ("doc nothing", 1, "-tags=a"),
+            ("clean -modcache", 1, "-timeout=1h"),
+            ("build ./...", 1, "-short -timeout=1h"),
+            ("nonsense", 2, "-mod=mod"),
+            // A command line that Go does not understand.
+            ("build -nonsense", 2, "-mod=mod"),
+            // Flags that only say or check more, and those that say what holds anyway.
+            ("build ./...", 1, "-v -x -race -trimpath -p=4 -pgo=off"),
+            ("test ./...", 1, "-count=1 -mod=readonly -buildvcs=auto"),
+        ] {
+            assert_eq!(said(line, exit, goflags), None, "{line} {goflags}");
+        }
+        for (line, goflags, word) in [
+            ("build ./...", "-v -mod=mod", "-mod=mod"),
+            ("build ./...", "-buildvcs=false", "-buildvcs"),
+            ("test ./...", "-v -short", "-short"),
+            ("vet ./...", "-tags=a", "-tags"),
+        ] {
+            let told = said(line, 1, goflags).unwrap();
+            assert!(
+                told.starts_with(&format!("GOFLAGS with {word} was")),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cgo_off_does_to_arguments_is_known_before_they_run() {
+        let plan = decide(&known()).unwrap();
+        let said = |line: &str| {
+            let argv: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            cgo_in_the_way(&plan, &argv)
+        };
+        for (line, told) in [
+            ("build -race", Some("-race needs cgo")),
+            ("test -msan .", Some("-msan needs cgo")),
+            ("build -race=false", None),
+            ("run . -race", None),
+            ("env -race", None),
+            ("build ./...", None),
+        ] {
+            let found = said(line);
+            let found = found.as_deref().and_then(|text| text.split(" and ").next());
+            assert_eq!(found, told, "{line}");
+        }
+        let mut mac = plan.clone();
+        mac.release = ReleaseId::parse("go1.22.5.darwin-arm64").unwrap();
+        let argv = ["build", "-race"].map(OsString::from);
+        assert_eq!(cgo_in_the_way(&mac, &argv), None);
+        mac.release = ReleaseId::parse("go1.19.1.darwin-arm64").unwrap();
+        assert!(cgo_in_the_way(&mac, &argv).is_some());
+    }
+
+    #[test]
     fn chosen_race_without_cgo_is_told_and_cgo_ends_it() {
         let race = Project {
             race: Some(true),
@@ -437,6 +582,7 @@ mod tests {
             tool: Tool::Gofmt,
             argv: &[],
             go_mod: Some(b"go 1.99"),
+            exit: 1,
             imports_c: true,
             changes: &[],
         };

@@ -33,6 +33,8 @@ pub(crate) struct Wire {
 pub(crate) struct Failure {
     pub(crate) error: Error,
     pub(crate) retry_after: Option<Duration>,
+    /// Whether nobody listens at the address, or no way leads there.
+    pub(crate) refused: bool,
 }
 
 impl From<Error> for Failure {
@@ -40,6 +42,7 @@ impl From<Error> for Failure {
         Self {
             error,
             retry_after: None,
+            refused: false,
         }
     }
 }
@@ -94,7 +97,12 @@ impl Wire {
         if !failure.error.is_retryable() {
             return Err(failure.error);
         }
-        match attempts.next_wait(failure.retry_after) {
+        let wait = if failure.refused {
+            attempts.next_wait_refused()
+        } else {
+            attempts.next_wait(failure.retry_after)
+        };
+        match wait {
             Some(wait) => {
                 time::sleep(wait).await;
                 Ok(())
@@ -161,12 +169,20 @@ impl Wire {
         };
         answer.map_err(|error| {
             let address = address.to_owned();
-            let (tls, reason) = cause(error, &address);
-            Failure::from(if tls {
+            let Cause {
+                tls,
+                refused,
+                reason,
+            } = cause(error, &address);
+            let error = if tls {
                 Error::Tls { address, reason }
             } else {
                 Error::Connect { address, reason }
-            })
+            };
+            Failure {
+                refused,
+                ..Failure::from(error)
+            }
         })
     }
 
@@ -237,8 +253,8 @@ fn accept(response: Response, route: Route, partial: bool) -> Result<Answered, F
             let status = other.as_u16();
             let retry_after = header(response.headers(), &RETRY_AFTER).and_then(parse_retry_after);
             return Err(Failure {
-                error: Error::Status { address, status },
                 retry_after,
+                ..Failure::from(Error::Status { address, status })
             });
         }
     }
@@ -256,7 +272,7 @@ fn accept(response: Response, route: Route, partial: bool) -> Result<Answered, F
 
 fn broken(route: &Route, received: u64, error: reqwest::Error) -> Error {
     let address = route.last();
-    let (tls, reason) = cause(error, &address);
+    let Cause { tls, reason, .. } = cause(error, &address);
     if tls {
         return Error::Tls { address, reason };
     }
@@ -267,22 +283,51 @@ fn broken(route: &Route, received: u64, error: reqwest::Error) -> Error {
     }
 }
 
-/// The deepest cause of a failure, and whether TLS gave it. Addresses are taken out first: they
-/// could hold user information.
+/// Why an exchange failed.
+struct Cause {
+    /// Whether TLS gave it.
+    tls: bool,
+    /// Whether nobody listens, or no way leads there: known at once, and seldom better soon.
+    refused: bool,
+    /// The deepest cause, in its own words.
+    reason: String,
+}
+
+/// The cause of a failure. Addresses are taken out first: they could hold user information.
 ///
 /// TLS libraries report what they refuse as `InvalidData`; a closed connection is another kind.
-fn cause(error: reqwest::Error, address: &str) -> (bool, String) {
+fn cause(error: reqwest::Error, address: &str) -> Cause {
     let https = address.starts_with("https:");
     let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut tls = false;
+    let mut found = Cause {
+        tls: false,
+        refused: false,
+        reason: error.to_string(),
+    };
     let mut next = error.source();
     while let Some(source) = next {
-        reason = source.to_string();
-        tls |= https && is_tls(source.downcast_ref());
+        found.reason = source.to_string();
+        found.tls |= https && is_tls(source.downcast_ref());
+        found.refused |= is_refused(source.downcast_ref());
         next = source.source();
     }
-    (tls, reason)
+    found
+}
+
+fn is_refused(error: Option<&io::Error>) -> bool {
+    use io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
+    };
+    error.is_some_and(|error| {
+        matches!(
+            error.kind(),
+            ConnectionRefused
+                | HostUnreachable
+                | NetworkUnreachable
+                | NetworkDown
+                | AddrNotAvailable
+        )
+    })
 }
 
 /// Errors of the system wrap one another without naming each other as their source.

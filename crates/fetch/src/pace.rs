@@ -22,10 +22,14 @@ pub struct Pace {
     pub backoff_limit: Duration,
     /// The longest sum of waits without progress; a `Retry-After` beyond it ends the attempts.
     pub patience: Duration,
+    /// Attempts after the first one where nobody listens: a refused connection costs no time and
+    /// seldom mends itself.
+    pub refused_retries: u32,
 }
 
 impl Default for Pace {
-    /// 1 KiB/s over 30 s, 5 retries from 0.5 s on, at most two minutes of waiting.
+    /// 1 KiB/s over 30 s, 5 retries from 0.5 s on, at most two minutes of waiting; 2 retries, or
+    /// 1.5 s, where nobody listens.
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(15),
@@ -36,6 +40,7 @@ impl Default for Pace {
             backoff: Duration::from_millis(500),
             backoff_limit: Duration::from_secs(30),
             patience: Duration::from_mins(2),
+            refused_retries: 2,
         }
     }
 }
@@ -95,6 +100,14 @@ impl<'a> Attempts<'a> {
     pub(crate) const fn progressed(&mut self) {
         self.failed = 0;
         self.waited = Duration::ZERO;
+    }
+
+    /// The wait before the next attempt where nobody listened; `None` when there shall be none.
+    pub(crate) fn next_wait_refused(&mut self) -> Option<Duration> {
+        if self.failed >= self.pace.refused_retries {
+            return None;
+        }
+        self.next_wait(None)
     }
 
     /// The wait before the next attempt; `None` when there shall be none.
@@ -187,6 +200,18 @@ mod tests {
         }
         assert_eq!(attempts.next_wait(None), None);
         attempts.progressed();
+        assert!(attempts.next_wait(None).is_some());
+    }
+
+    #[test]
+    fn a_refused_connection_is_given_up_within_two_seconds() {
+        let pace = Pace::default();
+        let jitter = Jitter::new(7);
+        let mut attempts = Attempts::new(&pace, &jitter);
+        let waits: Vec<_> = std::iter::from_fn(|| attempts.next_wait_refused()).collect();
+        assert_eq!(waits.len(), 2);
+        assert!(waits.iter().sum::<Duration>() < ms(2_000), "{waits:?}");
+        // What is not refused later still has its other attempts.
         assert!(attempts.next_wait(None).is_some());
     }
 

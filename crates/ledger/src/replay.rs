@@ -26,6 +26,8 @@ pub enum Entry {
     Torn(Option<u64>, Torn),
     /// Numbers that were not there when the next record was read.
     Gap(Range<u64>),
+    /// The open file ends inside the padding of this `seq`; the next writer fills the slot up.
+    Unended(u64),
 }
 
 /// One thing that no writer left so.
@@ -178,7 +180,7 @@ impl Replay {
         let whole = line.ends_with(b"\n");
         let text = form::trim_end(line.strip_suffix(b"\n").unwrap_or(line));
         if text.is_empty() {
-            self.blank(line, offset, whole || last);
+            self.blank(line, offset, whole || last, sink);
             return;
         }
         match form::find(line) {
@@ -190,6 +192,8 @@ impl Replay {
                 self.record(found, (head, digest), offset, sink);
                 if length < text.len() {
                     self.region(offset + length as u64).push(rest, false);
+                } else if !whole && last {
+                    sink(Entry::Unended(head.seq));
                 }
             }
             Err(flaw) => {
@@ -204,13 +208,15 @@ impl Replay {
     }
 
     /// A line of spaces: a filler, the padding behind torn bytes, or bytes that do not belong.
-    fn blank(&mut self, line: &[u8], offset: u64, ended: bool) {
+    fn blank(&mut self, line: &[u8], offset: u64, ended: bool, sink: &mut dyn FnMut(Entry)) {
         if let Some(region) = &mut self.region {
             region.push(line, false);
         } else if !ended {
             self.region(offset).push(line, false);
         } else if line.ends_with(b"\n") {
             self.place(line, offset, self.next);
+        } else if let Some(last) = self.next.checked_sub(1) {
+            sink(Entry::Unended(last));
         }
     }
 

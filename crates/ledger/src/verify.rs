@@ -52,6 +52,8 @@ pub struct Verdict {
     /// Torn tails, each with the `seq` of the record that names it; `None` for one at the end of
     /// the log that the next appender will name.
     pub torn: Vec<(Option<u64>, Torn)>,
+    /// The `seq` of the last record where the log ends inside its padding: cut, and no record lost.
+    pub unended: Option<u64>,
     /// Runs and installs without an end, in the order of `seq`.
     pub unknown_outcomes: Vec<Unfinished>,
     /// Blobs that are not what a record says.
@@ -61,8 +63,8 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether nothing is damaged; unknown outcomes and torn tails are not damage. A log without a
-    /// chain is, unless it is no more than a genesis that was cut.
+    /// Whether nothing is damaged; unknown outcomes, torn tails and cut padding are not damage. A
+    /// log without a chain is, unless it is no more than a genesis that was cut.
     pub fn is_intact(&self) -> bool {
         let torn: u64 = self.torn.iter().map(|(_, torn)| torn.length).sum();
         let begun = self.chain.is_some() || torn <= BLOCK;
@@ -147,6 +149,7 @@ impl Audit<'_> {
         match entry {
             Entry::Record(record, _) => self.record(&record),
             Entry::Torn(seq, torn) => self.verdict.torn.push((seq, torn)),
+            Entry::Unended(seq) => self.verdict.unended = Some(seq),
             Entry::Gap(_) => {}
         }
     }

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 
 use goseal_core::goenv::GoEnv;
 use goseal_core::gomod;
+use goseal_core::hint::cgo_in_the_way;
 use goseal_core::plan::{Action, Applied, Plan, Verdict};
 use goseal_core::settings::row_of;
 use goseal_core::tool::Tool;
@@ -47,6 +48,8 @@ pub struct Explanation {
     pub rows: Vec<Row>,
     /// What is said of the arguments; `None` where none were given.
     pub verdict: Option<Verdict>,
+    /// What a forced setting does to these arguments, where it makes Go fail.
+    pub in_the_way: Option<String>,
     /// The seal of the tree that would run.
     pub seal: SealHead,
     /// What other files say about the release, as facts.
@@ -66,6 +69,7 @@ pub fn explain(world: &World, arguments: &[OsString]) -> Result<Explanation> {
     let installed = goseal_store::find(&world.layout, &plan.release)?
         .ok_or(Error::not_installed(plan.release))?;
     Ok(Explanation {
+        in_the_way: cgo_in_the_way(&plan, arguments),
         rows: rows(&Variables {
             world,
             goenv: situation.written.goenv.as_ref(),

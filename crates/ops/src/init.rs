@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use goseal_core::digest::Sha256;
 use goseal_core::home::{HOME_LIMIT, Home, State};
+use goseal_core::release::ReleaseId;
 use goseal_ledger::record::Outcome;
+use goseal_store::Doors;
 
 use crate::error::{Error, Result};
 use crate::journal::Journal;
@@ -29,6 +31,8 @@ pub struct Homestead {
     pub shims: PathBuf,
     /// Whether the shims were written now; false where they were there and the same.
     pub written: bool,
+    /// Installed releases whose doors were renewed, with their entries in the seals.
+    pub doors: Vec<ReleaseId>,
 }
 
 /// Makes the homes and installs the shims. On record.
@@ -39,7 +43,7 @@ pub struct Homestead {
 /// [`Error::Ledger`].
 pub fn init(world: &World, arguments: &[OsString]) -> Result<Homestead> {
     let journal = Journal::open(world, &read_machine(world)?)?;
-    let made = install_shims(world);
+    let made = install_shims(world, true);
     let outcome = if made.is_ok() {
         Outcome::Ok
     } else {
@@ -62,24 +66,54 @@ pub(crate) fn ensure_shims(world: &World) -> Result<()> {
     match home.map(|home| home.state) {
         Some(State::User) => Ok(()),
         Some(State::Own { uid, .. }) if uid != world.user.uid => Ok(()),
-        _ => install_shims(world).map(|_| ()),
+        _ => install_shims(world, false).map(|_| ()),
     }
 }
 
 /// Installs the shims where there are none, and renews those that another build wrote or somebody
-/// changed.
+/// changed. Doors are renewed with them; `every` looks at those too whose seal says that they are
+/// these.
 ///
 /// # Errors
 ///
 /// As [`init`].
-fn install_shims(world: &World) -> Result<Homestead> {
+pub(crate) fn install_shims(world: &World, every: bool) -> Result<Homestead> {
     let home = home_of(world)?.format();
     // Each file is looked at: a killed install may have left some of them.
     let written = goseal_store::install_shims(&world.layout, &shim_file(world), &home)?;
     Ok(Homestead {
         shims: world.layout.shims(),
         written,
+        doors: renew_doors(world, &home, every)?,
     })
+}
+
+/// Doors are shims too: those of this user's trees get the same shim and the same places. A tree
+/// whose seal is damaged stays as it is: `verify` names it.
+fn renew_doors(world: &World, home: &str, every: bool) -> Result<Vec<ReleaseId>> {
+    let layout = &world.layout;
+    let shim = shim_file(world);
+    let doors = Doors { shim: &shim, home };
+    let known = (
+        goseal_store::read_bounded(&shim, SHIM_LIMIT)?.map(|bytes| Sha256::of(&bytes)),
+        Sha256::of(home.as_bytes()),
+    );
+    let mut renewed = Vec::new();
+    for (id, found) in goseal_store::list(layout)? {
+        let Ok(Some(installed)) = found else { continue };
+        let stated = (Some(installed.seal.door), installed.seal.home);
+        if stated == known && !every {
+            continue;
+        }
+        if !goseal_store::is_owned_by(&installed.root, world.user.uid)? {
+            continue;
+        }
+        let guard = goseal_store::lock_release(layout, &id, || {})?;
+        if goseal_store::renew_doors(layout, &guard, &doors)? {
+            renewed.push(id);
+        }
+    }
+    Ok(renewed)
 }
 
 /// What the `home` file of this program and user says.
@@ -169,7 +203,7 @@ mod tests {
         ensure_shims(&scene.world).unwrap();
         let after = || std::fs::read(scene.world.layout.shims_home()).unwrap();
         assert_eq!(after(), home);
-        install_shims(&scene.world).unwrap();
+        install_shims(&scene.world, true).unwrap();
         assert_ne!(after(), home, "init was asked for it");
     }
 

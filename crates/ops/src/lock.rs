@@ -51,10 +51,13 @@ pub struct LockReport {
     pub changes: Vec<LockChange>,
     /// Platforms that could not be locked, and why.
     pub left_out: Vec<(Platform, String)>,
-    /// Whether the release index answered; without it no archive's digest is known.
+    /// Whether the release index was asked and answered; without it no archive's digest is known.
+    /// It is asked where something was proved.
     pub index: bool,
     /// Whether the changes are on disk now.
     pub written: bool,
+    /// Whether anything was proved now; where nothing was, nothing is written.
+    pub obtained: bool,
 }
 
 impl LockReport {
@@ -75,7 +78,14 @@ pub fn lock(world: &World, request: &LockRequest) -> Result<LockReport> {
     let version = situation.choice()?.id.version;
     let platforms = named_platforms(&situation, &request.platforms)?;
     let mut report = make(world, &situation, version, &platforms)?;
-    if !request.check && !report.changes.is_empty() {
+    if request.check {
+        return Ok(report);
+    }
+    if !report.obtained {
+        // Nothing is known that the file does not say.
+        report.lock = situation.written.lock.clone().unwrap_or_default();
+        report.changes.clear();
+    } else if !report.changes.is_empty() {
         write(&mut report)?;
     }
     Ok(report)
@@ -148,9 +158,8 @@ pub(crate) fn make(
     platforms: &[Platform],
 ) -> Result<LockReport> {
     let sources = sources(world, &situation.written, None)?;
-    let index = index(world, &sources);
     let old = situation.written.lock.clone().unwrap_or_default();
-    let mut entries: BTreeMap<ReleaseId, LockEntry> = BTreeMap::new();
+    let mut obtained = Vec::new();
     let mut left_out = Vec::new();
     for platform in platforms {
         let id = ReleaseId {
@@ -161,13 +170,22 @@ pub(crate) fn make(
         let found = proved(world, &sources, &id, known)
             .and_then(|entry| check_unchanged(&situation.lock_path, &id, known, entry));
         match keep_distrust(world, &situation.written, &id, found) {
-            Ok(entry) => {
-                entries.insert(id, completed(&id, &entry, known, index.as_ref()));
-            }
+            Ok(entry) => obtained.push((id, entry)),
             Err(error) if is_absence(&error) => left_out.push((*platform, error.to_string())),
             Err(error) => return Err(error),
         }
     }
+    // Asked last: where the database does not answer, nobody waits for the index as well.
+    let index = (!obtained.is_empty())
+        .then(|| index(world, &sources))
+        .flatten();
+    let complete = |(id, entry): &(ReleaseId, LockEntry)| {
+        (
+            *id,
+            completed(id, entry, old.entries.get(id), index.as_ref()),
+        )
+    };
+    let mut entries: BTreeMap<_, _> = obtained.iter().map(complete).collect();
     keep_other_platforms(&old, version, &mut entries);
     let lock = Lock { entries };
     Ok(LockReport {
@@ -177,6 +195,7 @@ pub(crate) fn make(
         left_out,
         index: index.is_some(),
         written: false,
+        obtained: !obtained.is_empty(),
     })
 }
 

@@ -22,8 +22,16 @@ pub struct Chosen {
     pub before: Option<Version>,
     /// What it says now.
     pub version: Version,
+    /// Whether it is installed for this platform; its files are not looked at.
+    pub installed: bool,
     /// Its lock.
     pub lock: LockReport,
+}
+
+fn is_installed(world: &World, version: Version) -> bool {
+    let id = Platform::of_this_build().map(|platform| ReleaseId { version, platform });
+    // A seal that cannot be read is what `install` mends or refuses.
+    id.is_some_and(|id| goseal_store::find(&world.layout, &id).is_ok_and(|it| it.is_some()))
 }
 
 /// Resolves a request and makes it the pin: in the `.go-version` that holds here, or in a new one in
@@ -60,6 +68,7 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
         path,
         before,
         version,
+        installed: is_installed(world, version),
         lock: report,
     })
 }
@@ -87,6 +96,7 @@ pub fn default(world: &World, request: &str) -> Result<Chosen> {
         path,
         before,
         version,
+        installed: is_installed(world, version),
         lock: report,
     })
 }

@@ -111,7 +111,7 @@ pub fn install_shims(layout: &Layout, shim: &Path, home: &str) -> Result<bool> {
 }
 
 /// Whether it was written: what is there already and the same stays.
-fn put(folder: &Folder, name: &str, bytes: &[u8], mode: u32) -> Result<bool> {
+pub(crate) fn put(folder: &Folder, name: &str, bytes: &[u8], mode: u32) -> Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder.path().join(name);
     let same_mode = std::fs::symlink_metadata(&path)

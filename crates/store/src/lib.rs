@@ -11,6 +11,7 @@
 //! Does not do: network, deciding, clocks (times are handed in), printing. Unix only so far: what
 //! differs between systems is in `place` and `lock`.
 
+mod doors;
 mod error;
 mod files;
 mod heads;
@@ -22,6 +23,7 @@ mod seal;
 mod stage;
 mod unpack;
 
+pub use doors::{is_owned_by, renew_doors};
 pub use error::{Error, Result};
 pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
 pub use heads::{

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 
 use goseal_core::policy::{LogFailure, Profile};
 
-use crate::world::{World, field, stderr};
+use crate::world::{World, field, skipped, stderr};
 
 fn mode(path: &std::path::Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -60,8 +60,8 @@ fn a_bad_pin_is_refused_with_its_line_and_recorded() {
 fn a_pin_of_another_user_is_the_programs_to_judge() {
     let world = World::new();
     if world.uid != 0 {
-        eprintln!("skipped: only root can give a file away");
-        return;
+        let test = "refusing::a_pin_of_another_user_is_the_programs_to_judge";
+        return skipped(test, "only root can give a file away");
     }
     let pin = world.project.join(".go-version");
     std::os::unix::fs::chown(&pin, Some(1234), None).unwrap();

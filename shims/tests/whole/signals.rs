@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
-use crate::world::World;
+use crate::world::{World, skipped};
 
 /// Starts `go`, waits until its child says that it is ready.
 fn ready(mut command: Command) -> (Child, BufReader<std::process::ChildStdout>) {
@@ -156,8 +156,8 @@ fn an_interrupt_of_the_terminal_is_not_sent_twice() {
         .stdout(Stdio::piped())
         .spawn();
     let Ok(mut child) = spawned else {
-        eprintln!("skipped: no program `script` on this machine");
-        return;
+        let test = "signals::an_interrupt_of_the_terminal_is_not_sent_twice";
+        return skipped(test, "there is no program `script`");
     };
     let mut input = child.stdin.take().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());

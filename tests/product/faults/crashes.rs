@@ -6,6 +6,7 @@
 use std::process::Command;
 
 use goseal_lab::sandbox::product_binary;
+use goseal_lab::skipped;
 
 use super::kills::{assert_recovers, assert_unknown_outcomes_are_told};
 use super::{Scene, files_below};
@@ -78,8 +79,8 @@ fn leftovers(scene: &Scene) -> Vec<String> {
 #[test]
 fn an_install_killed_between_any_two_steps_is_done_by_the_next_one() {
     if !can_trace() {
-        eprintln!("skipped: {STRACE} is not there or may not trace");
-        return;
+        let test = "faults::an_install_killed_between_any_two_steps_is_done_by_the_next_one";
+        return skipped(test, &format!("{STRACE} is not there or may not trace"));
     }
     for (calls, most) in CALLS {
         let all = count(calls);

@@ -9,8 +9,6 @@ use std::sync::OnceLock;
 use goseal_lab::Sandbox;
 use goseal_lab::sandbox::DEAD_PROXY;
 
-use super::say;
-
 /// The variable that allows it.
 const ALLOWED: &str = "GOSEAL_TEST_NETWORK";
 
@@ -53,7 +51,7 @@ pub(super) fn network_for(test: &str) -> Option<&'static Network> {
 
 /// Says that a test, or a part of one, did not run.
 pub(super) fn skipped(test: &str, why: &str) {
-    say(&format!("SKIPPED real::{test}: {why}"));
+    goseal_lab::skipped(&format!("real::{test}"), why);
 }
 
 #[expect(

@@ -30,6 +30,7 @@ fn quick() -> Options {
             backoff: Duration::from_millis(2),
             backoff_limit: Duration::from_millis(8),
             patience: Duration::from_secs(2),
+            refused_retries: 2,
         },
         limits: Limits {
             archive: 4 << 20,

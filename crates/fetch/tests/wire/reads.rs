@@ -4,10 +4,10 @@ use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use goseal_fetch::proxy::parse_goproxy;
-use goseal_fetch::{Address, Client, Error};
+use goseal_fetch::{Address, Client, Error, Options, Pace};
 
 use crate::server::{Body, Reply, Server};
 use crate::{client, quick};
@@ -174,4 +174,27 @@ fn an_answer_that_is_no_tls_is_refused_once() {
     assert!(matches!(error, Error::Tls { .. }), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("secret"));
     drop(asked.join().unwrap());
+}
+
+/// With the patience of the release: what a person waits for.
+#[test]
+fn a_proxy_that_refuses_connections_costs_no_more_than_three_seconds() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let options = Options {
+        pace: Pace::default(),
+        ..quick()
+    };
+    let hops = parse_goproxy(&format!("http://{free}")).unwrap();
+    let began = Instant::now();
+    let error = Client::new(&options).unwrap().versions(&hops).unwrap_err();
+    let took = began.elapsed();
+    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    // Half of each wait at the least: it was tried again, in case the proxy was just restarted.
+    assert!(
+        took >= Duration::from_millis(750) && took < Duration::from_secs(3),
+        "{took:?}"
+    );
 }

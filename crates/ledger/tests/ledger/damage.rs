@@ -329,6 +329,24 @@ fn a_missing_segment_is_a_gap_and_a_cut_one_is_damage() {
 }
 
 #[test]
+fn a_log_that_ends_inside_the_padding_of_its_last_record_is_told_and_mended_by_the_next() {
+    let (home, bytes, ranges) = log();
+    let last = ranges[12].clone();
+    let text = bytes.iter().rposition(|b| *b == b'}').unwrap();
+    assert_eq!(judge(&home, &bytes).unended, None);
+    for length in [text + 1, text.midpoint(last.end), last.end - 1] {
+        let verdict = judge(&home, &bytes[..length]);
+        assert_eq!(verdict.unended, Some(12), "{length}");
+        assert!(verdict.is_intact() && verdict.torn.is_empty(), "{length}");
+        assert_eq!(verdict.records, 13);
+        home.append(50, end_event());
+        let mended = verify_folder(&home.audit()).unwrap();
+        assert!(mended.is_intact(), "{length}: {mended:?}");
+        assert_eq!((mended.unended, mended.records), (None, 14), "{length}");
+    }
+}
+
+#[test]
 fn a_start_without_an_end_is_an_unknown_outcome_for_runs_and_installs() {
     let home = Home::new();
     let events = every_event();
@@ -441,6 +459,7 @@ fn a_replay_streams_records_torn_bytes_and_gaps() {
             Entry::Record(record, _) => record.seq.to_string(),
             Entry::Torn(seq, torn) => format!("torn {seq:?} {}", torn.length),
             Entry::Gap(gap) => format!("gap {gap:?}"),
+            Entry::Unended(seq) => format!("unended {seq}"),
         })
         .collect();
     assert_eq!(
