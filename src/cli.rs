@@ -3,17 +3,22 @@
 //! Owns the words that people type. Does not decide and does not do: `commands` turns what was
 //! typed into requests to `goseal_ops`.
 
+mod rebuild;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::rebuild::Platforms;
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
   goseal install                        what the pin of this project says
   goseal install 1.22.5 1.26.10         two releases by name
   goseal install --frozen               in CI: only what goseal.lock holds
-  goseal install --from ./mirror        from a folder in the form of a module proxy";
+  goseal install --from ./mirror        from a folder in the form of a module proxy
+  goseal install --platform windows/amd64   a tree for elsewhere: proved and kept, never run";
 
 const PIN_EXAMPLES: &str = "\
 Examples:
@@ -191,6 +196,8 @@ pub(crate) struct InstallArgs {
     #[arg(long, value_name = "FOLDER|URL")]
     pub(crate) from: Option<String>,
     #[command(flatten)]
+    pub(crate) platforms: Platforms,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
@@ -200,6 +207,8 @@ pub(crate) struct UninstallArgs {
     /// Exact releases.
     #[arg(value_name = "VERSION", required = true)]
     pub(crate) versions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) platforms: Platforms,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -305,6 +314,8 @@ pub(crate) struct VerifyArgs {
     /// Hash every file; the default.
     #[arg(long)]
     pub(crate) deep: bool,
+    #[command(flatten)]
+    pub(crate) platforms: Platforms,
     #[command(flatten)]
     pub(crate) output: Output,
 }

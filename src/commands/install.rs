@@ -13,6 +13,7 @@ use crate::render;
 pub(crate) fn run(args: &InstallArgs, desk: &Desk<'_>) -> Outcome {
     let request = InstallRequest {
         versions: args.versions.clone(),
+        platforms: args.platforms.platform.clone(),
         frozen: args.frozen,
         offline: args.offline,
         from: args.from.clone(),
@@ -46,12 +47,18 @@ fn text(outcome: &InstallOutcome) -> String {
     } else {
         "  without    api, doc, misc and test, which the h1 does not cover\n"
     };
+    let doors = if installed.has_doors() {
+        String::new()
+    } else {
+        let platform = installed.id.platform;
+        format!("  platform   {platform}: without doors, it never runs here\n")
+    };
     let database = outcome.database.as_ref();
     let database = database
         .map(|base| format!("  database   {base}\n"))
         .unwrap_or_default();
     format!(
-        "go{} {done} in {}\n  h1         {}\n  evidence   {evidence}\n  served by  {}\n{database}{dropped}",
+        "go{} {done} in {}\n  h1         {}\n  evidence   {evidence}\n  served by  {}\n{database}{doors}{dropped}",
         installed.id.version,
         installed.root.display(),
         installed.seal.proven.h1,
@@ -70,7 +77,12 @@ fn facts(outcome: &InstallOutcome) -> Value {
 
 /// Removes installed releases.
 pub(crate) fn uninstall(args: &UninstallArgs, desk: &Desk<'_>) -> Outcome {
-    let removed = goseal_ops::uninstall(desk.world, &args.versions, desk.arguments);
+    let removed = goseal_ops::uninstall(
+        desk.world,
+        &args.versions,
+        &args.platforms.platform,
+        desk.arguments,
+    );
     let removed = removed.map_err(|error| {
         let absent = matches!(error, goseal_ops::Error::NotInstalled { .. });
         let mut failure = Failure::from(error);

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use goseal_core::exit::Exit;
-use goseal_core::layout::place_in_tree;
 use goseal_core::manifest::Difference;
 use goseal_ops::{Verification, VerifyRequest};
 use serde_json::{Value, json};
@@ -19,6 +18,7 @@ const SHOWN: usize = 50;
 pub(crate) fn run(args: &VerifyArgs, desk: &Desk<'_>) -> Outcome {
     let request = VerifyRequest {
         versions: args.versions.clone(),
+        platforms: args.platforms.platform.clone(),
         all: args.all,
         quick: args.quick,
     };
@@ -55,7 +55,7 @@ fn text(found: &Verification) -> String {
         "differences"
     };
     let mut text = format!("{id}: {count} {noun} from what was published ({depth})\n");
-    let differences = found.differences.iter().map(in_place);
+    let differences = found.differences.iter().map(|one| in_place(found, one));
     let all = differences.chain(found.faults.iter().cloned());
     for one in all.take(SHOWN) {
         writeln!(text, "  {one}").ok();
@@ -67,9 +67,9 @@ fn text(found: &Verification) -> String {
 }
 
 /// The difference by its published name, and where that file lies: executables are behind doors.
-fn in_place(difference: &Difference) -> String {
+fn in_place(found: &Verification, difference: &Difference) -> String {
     let published = difference.name().as_str();
-    let place = place_in_tree(published);
+    let place = found.installed.place(published);
     if place == published {
         return difference.to_string();
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use goseal_core::evidence::Evidence;
 use goseal_core::exit::Exit;
+use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_inputs::Error as InputsError;
 use goseal_ledger::Error as LedgerError;
@@ -101,8 +102,17 @@ fn release_of_seal(path: &Path) -> Option<ReleaseId> {
     ReleaseId::parse(id).filter(|_| seals == "seals")
 }
 
+/// What names a release on the command line: the platform too, where it is not this machine's.
+pub(super) fn named(id: &ReleaseId) -> String {
+    if Platform::of_this_build() == Some(id.platform) {
+        id.version.to_string()
+    } else {
+        format!("{} --platform {}", id.version, id.platform)
+    }
+}
+
 fn hint_of_seal(path: &Path) -> String {
-    let version = release_of_seal(path).map_or("VERSION".to_owned(), |id| id.version.to_string());
+    let version = release_of_seal(path).map_or("VERSION".to_owned(), |id| named(&id));
     format!("`goseal uninstall {version}` removes it, so that it can be installed anew")
 }
 

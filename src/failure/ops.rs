@@ -7,6 +7,7 @@ use goseal_core::version::{Version, VersionSyntax};
 use goseal_inputs::{PassedOver, Reason};
 use goseal_ops::{Breakage, Error, FetchError, PinFault, RequestFault, Unfetched};
 
+use super::crates::named;
 use super::{Failure, aligned, crates, wire};
 
 /// Differences of one tree that are shown.
@@ -146,11 +147,11 @@ fn hint_of(error: &Error) -> Option<String> {
         Error::Fetch(error) => return wire::hint(error),
         Error::Pin { path, fault } => hint_of_pin(path, fault),
         Error::NotInstalled { id, why } => match why {
-            Unfetched::Unasked => format!("`goseal install {}` installs it", id.version),
+            Unfetched::Unasked => format!("`goseal install {}` installs it", named(id)),
             Unfetched::Offline => {
                 format!(
                     "`goseal install {}` without --offline fetches it",
-                    id.version
+                    named(id)
                 )
             }
             Unfetched::NoLock(_) => {
@@ -164,7 +165,7 @@ fn hint_of(error: &Error) -> Option<String> {
         Error::LockContradicted(_) => crates::WHO_CHANGED_THE_LOCK.to_owned(),
         Error::Differs { id, .. } => format!(
             "`goseal uninstall {}` removes it, so that it can be installed anew",
-            id.version
+            named(id)
         ),
         Error::Refused(refusal) => refusal.mend.clone(),
         Error::Broken(breakage) => match breakage {

@@ -68,9 +68,14 @@ pub(crate) fn list_text(installed: &[Installed]) -> String {
     let mut text = String::new();
     for one in installed {
         let evidence = evidence_text(&one.seal);
+        let doors = if one.has_doors() {
+            ""
+        } else {
+            ", without doors"
+        };
         writeln!(
             text,
-            "{:<28} {} {evidence}",
+            "{:<28} {} {evidence}{doors}",
             one.id.to_string(),
             one.seal.proven.h1
         )

@@ -33,6 +33,9 @@ mod newcomer;
 mod pins;
 #[cfg(test)]
 #[cfg(unix)]
+mod platforms;
+#[cfg(test)]
+#[cfg(unix)]
 mod real;
 mod reference;
 #[cfg(test)]

@@ -25,6 +25,7 @@ use crate::current::exact;
 use crate::error::{Error, Result, Unfetched};
 use crate::init::{ensure_shims, home_of, shim_file};
 use crate::journal::Journal;
+use crate::named::{on_platforms, runs_here};
 use crate::prove::{Answered, prove};
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -36,6 +37,8 @@ use crate::world::World;
 pub struct InstallRequest {
     /// Exact releases as typed; without any, the one that runs here.
     pub versions: Vec<String>,
+    /// Platforms as typed; without any, this one. A tree of another one gets no doors.
+    pub platforms: Vec<String>,
     /// Only what the lock holds.
     pub frozen: bool,
     /// Nothing on the wire.
@@ -102,6 +105,7 @@ fn asked_for(world: &World, request: &InstallRequest) -> Result<(Situation, Vec<
             .map(|text| exact(world, text))
             .collect::<Result<_>>()?,
     };
+    let ids = on_platforms(ids, &request.platforms)?;
     ensure_shims(world)?;
     Ok((situation, ids))
 }
@@ -129,11 +133,12 @@ fn stopped_before(world: &World, request: &InstallRequest, error: Error) -> Erro
 pub fn uninstall(
     world: &World,
     versions: &[String],
+    platforms: &[String],
     arguments: &[OsString],
 ) -> Result<Vec<ReleaseId>> {
     let written = crate::situation::read_machine(world)?;
     let journal = Journal::open(world, &written)?;
-    let ids = crate::current::named_or_here(world, versions)?;
+    let ids = on_platforms(crate::current::named_or_here(world, versions)?, platforms)?;
     for id in &ids {
         let guard = goseal_store::lock_release(&world.layout, id, || {})?;
         let removed = goseal_store::uninstall(&world.layout, &guard);
@@ -200,7 +205,14 @@ impl Job<'_> {
         // Whoever held the lock may have installed it.
         Ok(match self.present(id)? {
             Some(installed) => Prepared::Already(Box::new(installed)),
-            None => Prepared::Locked(guard, entry),
+            None => {
+                // What lies there all the same is a tree without doors, put there by an install
+                // for this platform on another one: it cannot run here.
+                if goseal_store::find(&self.world.layout, id)?.is_some() {
+                    goseal_store::uninstall(&self.world.layout, &guard)?;
+                }
+                Prepared::Locked(guard, entry)
+            }
         })
     }
 
@@ -222,7 +234,8 @@ impl Job<'_> {
     /// A tree that is there counts if its executables are the sealed ones and the lock agrees.
     fn present(&self, id: &ReleaseId) -> Result<Option<Installed>> {
         let layout = &self.world.layout;
-        let Some(installed) = goseal_store::find(layout, id)? else {
+        let found = goseal_store::find(layout, id)?;
+        let Some(installed) = found.filter(|it| it.has_doors() || !runs_here(id)) else {
             return Ok(None);
         };
         self.situation.check_lock(&installed)?;
@@ -292,7 +305,10 @@ struct Steps<'a> {
 impl Steps<'_> {
     fn run(&self) -> Result<(Installed, String), Box<Stopped>> {
         let world = self.job.world;
-        let stage = Stage::new(&world.layout, self.guard)?;
+        let mut stage = Stage::new(&world.layout, self.guard)?;
+        if !runs_here(&stage.release()) {
+            stage = stage.without_doors();
+        }
         let (fetched, proved) = self.fetch_and_prove(&stage)?;
         let archive = fetched.untrusted();
         let stopped = |error: Error| Stopped::at(error, Some(archive), None);
@@ -469,7 +485,7 @@ mod tests {
     #[test]
     fn what_is_not_installed_cannot_be_removed() {
         let scene = Scene::new();
-        let refused = uninstall(&scene.world, &["1.22.5".into()], &[]).unwrap_err();
+        let refused = uninstall(&scene.world, &["1.22.5".into()], &[], &[]).unwrap_err();
         assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
     }
 }

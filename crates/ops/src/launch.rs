@@ -150,7 +150,9 @@ fn decide(
     build: &str,
 ) -> Result<Plan> {
     let id = choice.id;
-    let installed = goseal_store::find(&world.layout, &id)?.ok_or(Error::not_installed(id))?;
+    // A tree without doors was put there by another platform's install: nothing of it runs.
+    let found = goseal_store::find(&world.layout, &id)?.filter(Installed::has_doors);
+    let installed = found.ok_or(Error::not_installed(id))?;
     situation.check_lock(&installed)?;
     let (identity, deep) = compared(world, &installed)?;
     let written = &situation.written;

@@ -16,6 +16,7 @@ mod install;
 mod journal;
 mod launch;
 mod lock;
+mod named;
 mod pin;
 mod prove;
 #[cfg(test)]

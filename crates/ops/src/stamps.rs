@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use goseal_core::layout::{Layout, place_in_tree};
+use goseal_core::layout::Layout;
 use goseal_core::manifest::{Difference, EntryName, Manifest, Mode};
 use goseal_core::plan::{Identity, Stamp};
 use goseal_core::release::ReleaseId;
@@ -78,7 +78,7 @@ pub(crate) fn as_written(installed: &Installed, manifest: &Manifest) -> Stamps {
         .map(|(name, _)| name)
         .filter(|name| is_watched(name));
     let files = watched.filter_map(|name| {
-        let path = installed.root.join(place_in_tree(name.as_str()));
+        let path = installed.root.join(installed.place(name.as_str()));
         Some((name.clone(), goseal_inputs::stamp(&path).ok()?))
     });
     Stamps {
@@ -103,7 +103,7 @@ pub(crate) fn identity_of(
     let mut identity = Vec::new();
     let mut differences = Vec::new();
     for (name, entry) in manifest.iter().filter(|(name, _)| is_watched(name)) {
-        let path = installed.root.join(place_in_tree(name.as_str()));
+        let path = installed.root.join(installed.place(name.as_str()));
         let Ok(stamp) = goseal_inputs::stamp(&path) else {
             differences.push(Difference::Missing(name.clone()));
             continue;

@@ -10,6 +10,7 @@ use goseal_store::{Installed, Scan};
 use crate::current::named_or_here;
 use crate::error::{Error, Result};
 use crate::journal::Journal;
+use crate::named::on_platforms;
 use crate::situation::read_machine;
 use crate::stamps;
 use crate::world::World;
@@ -19,6 +20,8 @@ use crate::world::World;
 pub struct VerifyRequest {
     /// Exact releases as typed; without any, the one that runs here.
     pub versions: Vec<String>,
+    /// Platforms as typed; without any, this one.
+    pub platforms: Vec<String>,
     /// Every installed release.
     pub all: bool,
     /// The identity of the executables only.
@@ -73,7 +76,7 @@ pub fn verify(
             .filter(|(_, found)| !matches!(found, Ok(None)));
         sealed.map(|(id, _)| *id).collect()
     } else {
-        named_or_here(world, &request.versions)?
+        on_platforms(named_or_here(world, &request.versions)?, &request.platforms)?
     };
     ids.iter()
         .map(|id| verify_one(world, &journal, id, request.quick, progress))
@@ -155,7 +158,7 @@ fn look_deeply(
 ) -> Result<Verification> {
     let layout = &world.layout;
     let published = goseal_store::read_manifest(layout, &installed)?;
-    let scan = goseal_store::scan(&installed.root, true, None, progress)?;
+    let scan = goseal_store::scan_installed(&installed, progress)?;
     let h1 = scan.manifest.h1(&installed.id);
     let mut faults = faults_of(&installed, &scan);
     let proof = check_proof(world, &installed, &mut faults)?;
@@ -206,13 +209,17 @@ fn faults_of(installed: &Installed, scan: &Scan) -> Vec<String> {
             path.display()
         ));
     }
-    for door in scan.doors.iter().filter(|door| door.sha256 != seal.door) {
+    for door in scan
+        .doors
+        .iter()
+        .filter(|door| Some(door.sha256) != seal.door)
+    {
         faults.push(format!(
             "the door bin/{} is not the one that was installed",
             door.name
         ));
     }
-    if scan.home != Some(seal.home) {
+    if scan.home != seal.home {
         faults.push("pkg/goseal/home is not the one that was installed".to_owned());
     }
     // The scan is parallel: without an order two looks at one tree would say different things.
@@ -256,8 +263,8 @@ mod tests {
                 outside_h1: false,
                 manifest: digest,
                 proof: digest,
-                door: digest,
-                home: digest,
+                door: Some(digest),
+                home: Some(digest),
                 build: "1".into(),
                 installed_at: "2026-01-01T00:00:00Z".into(),
             },
@@ -271,7 +278,7 @@ mod tests {
             odd: Vec::new(),
             modes: Vec::new(),
             doors: Vec::new(),
-            home: Some(installed().seal.home),
+            home: installed().seal.home,
         }
     }
 

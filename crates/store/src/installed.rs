@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use goseal_core::digest::Sha256;
-use goseal_core::layout::{Layout, place_in_tree};
+use goseal_core::layout::Layout;
 use goseal_core::manifest::{EntryName, Manifest};
 use goseal_core::release::ReleaseId;
 
@@ -17,6 +17,7 @@ use crate::lock::ReleaseGuard;
 use crate::place::Folder;
 use crate::seal::{HEAD_LIMIT, SealHead};
 use crate::stage;
+use crate::unpack::place_of;
 
 /// Bytes of a manifest; 50,000 files with long names need 10 MiB.
 const MANIFEST_LIMIT: u64 = 64 << 20;
@@ -46,6 +47,16 @@ pub struct Executable {
 }
 
 impl Installed {
+    /// Whether it has doors; a tree without any never runs here.
+    pub const fn has_doors(&self) -> bool {
+        self.seal.door.is_some()
+    }
+
+    /// Where the file of a published name lies, relative to GOROOT: behind its door, if it has one.
+    pub fn place(&self, published: &str) -> String {
+        place_of(published, self.has_doors())
+    }
+
     /// The executables in `bin/` and `pkg/tool/`, in order of their names.
     pub fn executables(&self, manifest: &Manifest) -> Vec<Executable> {
         let runs = |name: &EntryName| {
@@ -56,7 +67,7 @@ impl Installed {
         files
             .map(|(name, entry)| Executable {
                 name: name.clone(),
-                path: self.root.join(place_in_tree(name.as_str())),
+                path: self.root.join(self.place(name.as_str())),
                 sha256: entry.sha256,
             })
             .collect()

@@ -33,7 +33,7 @@ pub use installed::{
     Executable, Installed, Listed, find, list, read_manifest, read_proof, uninstall,
 };
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
-pub use scan::{Door, Scan, read_release_of_tree, scan};
+pub use scan::{Door, Scan, read_release_of_tree, scan, scan_installed};
 pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
 pub use stage::{Stage, clean_staging};
 pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};

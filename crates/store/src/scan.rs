@@ -24,6 +24,7 @@ use sha2::Digest as _;
 
 use crate::error::{Error, Result};
 use crate::files::read_bounded;
+use crate::installed::Installed;
 use crate::place::open_regular;
 use crate::unpack::thread_count;
 
@@ -49,8 +50,8 @@ pub struct Scan {
     pub links: Vec<PathBuf>,
     /// What is neither file, folder nor link, and files whose names no release can have.
     pub odd: Vec<PathBuf>,
-    /// Files whose permission bits are not 0444 or 0555 by Go's table, doors included; only where
-    /// doors are mapped.
+    /// Files whose permission bits are not 0444 or 0555 by Go's table, doors included; only of
+    /// our own trees.
     pub modes: Vec<PathBuf>,
     /// What stands in the place of `bin/go` and `bin/gofmt`, where doors are mapped.
     pub doors: Vec<Door>,
@@ -71,40 +72,30 @@ pub fn scan(
     threads: Option<NonZero<usize>>,
     progress: &dyn Progress,
 ) -> Result<Scan> {
-    let mut walk = Walk {
+    let walk = Walk {
         root,
         doors_mapped,
+        modes: doors_mapped,
         files: Vec::new(),
         scan: Scan::default(),
     };
-    walk.folder(root, Path::new(""))?;
-    let Walk {
-        files, mut scan, ..
-    } = walk;
-    progress.begin("hash", Some(files.len() as u64));
-    let entries = hash_all(root, &files, thread_count(threads), progress);
-    progress.end();
-    let mut published = BTreeMap::new();
-    for (file, entry) in files.into_iter().zip(entries?) {
-        match file.role {
-            Role::Published(name) => {
-                // The place behind a door and the place of the door cannot both be `bin/go`: with
-                // doors mapped, what lies in `bin/` is the door.
-                published.insert(name, entry);
-            }
-            Role::Door(name) => scan.doors.push(Door {
-                name,
-                sha256: entry.sha256,
-            }),
-            Role::Home => scan.home = Some(entry.sha256),
-        }
-    }
-    scan.manifest = Manifest::from_files(published).map_err(|source| Error::Names {
-        path: root.to_owned(),
-        source,
-    })?;
-    scan.doors.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(scan)
+    walk.run(threads, progress)
+}
+
+/// Reads the whole tree of an installed toolchain, with doors or without.
+///
+/// # Errors
+///
+/// As [`scan`].
+pub fn scan_installed(installed: &Installed, progress: &dyn Progress) -> Result<Scan> {
+    let walk = Walk {
+        root: &installed.root,
+        doors_mapped: installed.has_doors(),
+        modes: true,
+        files: Vec::new(),
+        scan: Scan::default(),
+    };
+    walk.run(None, progress)
 }
 
 enum Role {
@@ -152,11 +143,44 @@ struct Found {
 struct Walk<'a> {
     root: &'a Path,
     doors_mapped: bool,
+    modes: bool,
     files: Vec<Found>,
     scan: Scan,
 }
 
 impl Walk<'_> {
+    fn run(mut self, threads: Option<NonZero<usize>>, progress: &dyn Progress) -> Result<Scan> {
+        let root = self.root;
+        self.folder(root, Path::new(""))?;
+        let Walk {
+            files, mut scan, ..
+        } = self;
+        progress.begin("hash", Some(files.len() as u64));
+        let entries = hash_all(root, &files, thread_count(threads), progress);
+        progress.end();
+        let mut published = BTreeMap::new();
+        for (file, entry) in files.into_iter().zip(entries?) {
+            match file.role {
+                Role::Published(name) => {
+                    // The place behind a door and the place of the door cannot both be `bin/go`: with
+                    // doors mapped, what lies in `bin/` is the door.
+                    published.insert(name, entry);
+                }
+                Role::Door(name) => scan.doors.push(Door {
+                    name,
+                    sha256: entry.sha256,
+                }),
+                Role::Home => scan.home = Some(entry.sha256),
+            }
+        }
+        scan.manifest = Manifest::from_files(published).map_err(|source| Error::Names {
+            path: root.to_owned(),
+            source,
+        })?;
+        scan.doors.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(scan)
+    }
+
     fn folder(&mut self, path: &Path, relative: &Path) -> Result<()> {
         let failed = |e| Error::io("list", path, e);
         for entry in std::fs::read_dir(path).map_err(failed)? {
@@ -197,7 +221,7 @@ impl Walk<'_> {
                 limit: MAX_FILES as u64,
             });
         }
-        if self.doors_mapped && about.permissions().mode() & 0o7777 != role.mode() {
+        if self.modes && about.permissions().mode() & 0o7777 != role.mode() {
             self.scan.modes.push(place.clone());
         }
         self.files.push(Found { place, role });

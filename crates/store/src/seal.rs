@@ -41,7 +41,7 @@ pub struct SealNotes<'a> {
     pub installed_at: &'a str,
 }
 
-/// What is put into a tree in the place of `bin/go` and `bin/gofmt`.
+/// What is put into a tree in the place of `bin/go` and `bin/gofmt`, where the stage has doors.
 #[derive(Debug, Clone, Copy)]
 pub struct Doors<'a> {
     /// The shim's file. It is copied, never linked.
@@ -81,10 +81,13 @@ pub fn seal(
         return Err(Error::AlreadyInstalled { path });
     }
     let tree = stage.open_tree()?;
-    let shim = read_bounded(doors.shim, SHIM_LIMIT)?
-        .ok_or_else(|| Error::io("open", doors.shim, std::io::ErrorKind::NotFound))?;
-    let files = Files::new(verified.get(), manifest, notes, (&shim, doors.home))?;
-    put_doors(&tree, manifest, &shim, doors.home)?;
+    let mut files = Files::new(verified.get(), manifest, notes)?;
+    if stage.has_doors() {
+        let shim = read_bounded(doors.shim, SHIM_LIMIT)?
+            .ok_or_else(|| Error::io("open", doors.shim, std::io::ErrorKind::NotFound))?;
+        put_doors(&tree, manifest, &shim, doors.home)?;
+        files.bind_doors(&shim, doors.home)?;
+    }
     tree.freeze_below()?;
     drop(tree);
     commit(stage, &files, notes.proof)?;
@@ -103,12 +106,7 @@ struct Files {
 }
 
 impl Files {
-    fn new(
-        verified: &Release,
-        manifest: &Manifest,
-        notes: &SealNotes<'_>,
-        (shim, home): (&[u8], &str),
-    ) -> Result<Self> {
+    fn new(verified: &Release, manifest: &Manifest, notes: &SealNotes<'_>) -> Result<Self> {
         let manifest = manifest.format();
         let archive = notes.archive;
         let judged = verified.archive.clone();
@@ -132,24 +130,37 @@ impl Files {
             outside_h1: notes.outside_h1,
             manifest: Sha256::of(manifest.as_bytes()),
             proof: Sha256::of(notes.proof.as_bytes()),
-            door: Sha256::of(shim),
-            home: Sha256::of(home.as_bytes()),
+            door: None,
+            home: None,
             build: notes.build.to_owned(),
             installed_at: notes.installed_at.to_owned(),
         };
-        let text = head.format();
-        if SealHead::parse(text.as_bytes()).as_ref() != Ok(&head) {
-            return Err(Error::Text {
-                what: "a seal with the line",
-                text: shown(served_by.as_bytes()),
-            });
-        }
         Ok(Self {
+            text: text_of(&head)?,
             head,
-            text,
             manifest,
         })
     }
+
+    /// The doors stand in the seal by their digests.
+    fn bind_doors(&mut self, shim: &[u8], home: &str) -> Result<()> {
+        self.head.door = Some(Sha256::of(shim));
+        self.head.home = Some(Sha256::of(home.as_bytes()));
+        self.text = text_of(&self.head)?;
+        Ok(())
+    }
+}
+
+/// The text of a seal, if it is one that can be read back.
+fn text_of(head: &SealHead) -> Result<String> {
+    let text = head.format();
+    if SealHead::parse(text.as_bytes()).as_ref() == Ok(head) {
+        return Ok(text);
+    }
+    Err(Error::Text {
+        what: "a seal with the line",
+        text: shown(head.served_by.as_bytes()),
+    })
 }
 
 /// Seal first, one sync of the file system, then the rename that makes the tree visible.

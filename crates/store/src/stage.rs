@@ -25,6 +25,7 @@ pub struct Stage<'g> {
     staging: Folder,
     folder: Folder,
     name: String,
+    doors: bool,
 }
 
 impl<'g> Stage<'g> {
@@ -44,7 +45,21 @@ impl<'g> Stage<'g> {
             staging,
             folder,
             name,
+            doors: true,
         })
+    }
+
+    /// The same for a tree that never runs here, such as one of another platform: no shim of ours
+    /// stands in it, and its executables lie where they were published.
+    #[must_use]
+    pub fn without_doors(mut self) -> Self {
+        self.doors = false;
+        self
+    }
+
+    /// Whether the tree gets doors.
+    pub(crate) const fn has_doors(&self) -> bool {
+        self.doors
     }
 
     /// The release that is being installed.

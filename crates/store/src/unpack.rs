@@ -27,6 +27,7 @@ use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 
 use self::names::Names;
+pub(crate) use self::output::place_of;
 use crate::error::{Error, Result, shown};
 use crate::place::{Folder, open_regular};
 use crate::stage::Stage;
@@ -50,7 +51,8 @@ const VERSION_LIMIT: u64 = 4096;
 /// lock, minisign or index covers the whole archive: only then `api doc misc test`, which the h1
 /// does not cover, are unpacked. `threads` of `None` takes the machine's, at most 8.
 ///
-/// Files lie at their places in an installed tree, executables behind the doors, 0444 or 0555.
+/// Files lie at their places in an installed tree, executables behind the doors where the stage has
+/// doors, 0444 or 0555.
 /// Folders stay writable until [`crate::seal`]. At most [`MAX_UNPACKED`] bytes and 50,000 files.
 ///
 /// # Errors
@@ -89,6 +91,7 @@ fn try_unpack(
             .saturating_mul(MAX_RATIO)
             .clamp(MIN_UNPACKED, MAX_UNPACKED),
         threads: thread_count(threads),
+        doors: stage.has_doors(),
         progress,
         done: AtomicU64::new(0),
     };
@@ -161,6 +164,7 @@ pub(crate) struct Job<'a> {
     archive: &'a Archive,
     limit: u64,
     threads: usize,
+    doors: bool,
     progress: &'a dyn Progress,
     done: AtomicU64,
 }

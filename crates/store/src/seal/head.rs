@@ -51,10 +51,11 @@ pub struct SealHead {
     pub manifest: Sha256,
     /// SHA-256 of the file `proof`.
     pub proof: Sha256,
-    /// SHA-256 of the shim that stands in the place of `bin/go` and `bin/gofmt`.
-    pub door: Sha256,
-    /// SHA-256 of `pkg/goseal/home`.
-    pub home: Sha256,
+    /// SHA-256 of the shim that stands in the place of `bin/go` and `bin/gofmt`; `None` for a tree
+    /// without doors, such as one of another platform, which never runs here. In the text `none`.
+    pub door: Option<Sha256>,
+    /// SHA-256 of `pkg/goseal/home`; there where `door` is.
+    pub home: Option<Sha256>,
     /// The build of goseal that installed it.
     pub build: String,
     /// When, in the form of RFC 3339.
@@ -88,8 +89,8 @@ impl SealHead {
             ("outside_h1", outside.to_owned()),
             ("manifest", self.manifest.to_string()),
             ("proof", self.proof.to_string()),
-            ("door", self.door.to_string()),
-            ("home", self.home.to_string()),
+            ("door", digest_or_none(self.door)),
+            ("home", digest_or_none(self.home)),
             ("build", self.build.clone()),
             ("installed", self.installed_at.clone()),
         ];
@@ -113,7 +114,7 @@ impl SealHead {
             return Err("another schema than goseal.seal/1");
         }
         let head = parse_lines(&mut lines).ok_or("a malformed or missing line")?;
-        if head.format() == text {
+        if head.format() == text && head.door.is_some() == head.home.is_some() {
             Ok(head)
         } else {
             Err("a line that is not in its one form")
@@ -152,11 +153,24 @@ fn parse_lines<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<SealHead
         },
         manifest: digest(value("manifest")?)?,
         proof: digest(value("proof")?)?,
-        door: digest(value("door")?)?,
-        home: digest(value("home")?)?,
+        door: parse_digest_or_none(value("door")?)?,
+        home: parse_digest_or_none(value("home")?)?,
         build: value("build")?.to_owned(),
         installed_at: value("installed")?.to_owned(),
     })
+}
+
+const NONE: &str = "none";
+
+fn digest_or_none(digest: Option<Sha256>) -> String {
+    digest.map_or_else(|| NONE.to_owned(), |digest| digest.to_string())
+}
+
+fn parse_digest_or_none(text: &str) -> Option<Option<Sha256>> {
+    if text == NONE {
+        return Some(None);
+    }
+    Sha256::parse_hex(text).ok().map(Some)
 }
 
 fn parse_position(text: &str) -> Option<(Option<SumdbPosition>, bool)> {
@@ -213,8 +227,8 @@ mod tests {
             outside_h1: false,
             manifest: Sha256::of(b"manifest"),
             proof: Sha256::of(b"proof"),
-            door: Sha256::of(b"door"),
-            home: Sha256::of(b"home"),
+            door: Some(Sha256::of(b"door")),
+            home: Some(Sha256::of(b"home")),
             build: "0.1.0+abc".into(),
             installed_at: "2026-11-22T18:00:00Z".into(),
         }
@@ -230,7 +244,17 @@ mod tests {
         head.proven.evidence = vec![Evidence::Index];
         head.archive_form = ArchiveForm::ReleaseTarGz;
         head.outside_h1 = true;
+        assert_eq!(SealHead::parse(head.format().as_bytes()), Ok(head.clone()));
+        (head.door, head.home) = (None, None);
+        assert!(head.format().contains("\ndoor none\nhome none\n"));
         assert_eq!(SealHead::parse(head.format().as_bytes()), Ok(head));
+    }
+
+    #[test]
+    fn a_door_without_its_home_is_no_seal() {
+        let mut half = head();
+        half.home = None;
+        assert!(SealHead::parse(half.format().as_bytes()).is_err());
     }
 
     #[test]

@@ -211,7 +211,7 @@ fn a_scan_of_an_installed_tree_gives_its_manifest_and_its_doors() {
     let manifest = read_manifest(&house.layout, &found).unwrap();
     let scanned = scan(&root, true, None, &Silent).unwrap();
     assert_eq!(scanned.manifest, manifest);
-    assert_eq!(scanned.home, Some(found.seal.home));
+    assert_eq!(scanned.home, found.seal.home);
     let doors: Vec<_> = scanned
         .doors
         .iter()
@@ -222,7 +222,7 @@ fn a_scan_of_an_installed_tree_gives_its_manifest_and_its_doors() {
         scanned
             .doors
             .iter()
-            .all(|door| door.sha256 == found.seal.door)
+            .all(|door| Some(door.sha256) == found.seal.door)
     );
     assert_eq!(
         (scanned.links.len(), scanned.odd.len(), scanned.modes.len()),
@@ -413,7 +413,7 @@ fn what_differs_in_a_tree_is_named() {
     );
     assert_eq!(found.links, [Path::new("src/go.mod")]);
     assert_eq!(found.odd, [Path::new("src/a:b")]);
-    assert_ne!(found.doors[1].sha256, installed.seal.door);
+    assert_ne!(Some(found.doors[1].sha256), installed.seal.door);
     let mut modes = found.modes.clone();
     modes.sort();
     let expected = ["bin/gofmt", "src/extra.go", "src/fmt/print.go"].map(PathBuf::from);
@@ -513,4 +513,44 @@ fn a_killed_install_is_cleaned_up_by_the_next() {
     assert_eq!(find(&house.layout, &house.id).unwrap(), None);
     house.install(&house.guard()).unwrap();
     assert_eq!(house.staged(), 0);
+}
+
+#[test]
+fn a_tree_without_doors_holds_the_published_files_at_their_published_places() {
+    let house = house();
+    // No shim is needed, and none is there.
+    std::fs::remove_file(&house.shim).unwrap();
+    let guard = house.guard();
+    let stage = Stage::new(&house.layout, &guard).unwrap().without_doors();
+    let (archive, manifest) = house.unpack(&stage);
+    let verified = verified(house.id, manifest.h1(&house.id), Some(&archive));
+    let installed = house.seal(&stage, &verified, &archive, &manifest).unwrap();
+    assert_eq!((installed.seal.door, installed.seal.home), (None, None));
+    assert!(!installed.has_doors());
+    assert_eq!(
+        std::fs::read(installed.root.join("bin/go")).unwrap(),
+        b"published go"
+    );
+    assert!(!installed.root.join("pkg/goseal").exists());
+    let found = find(&house.layout, &house.id).unwrap().unwrap();
+    assert_eq!(found, installed);
+    let scanned = crate::scan_installed(&found, &Silent).unwrap();
+    assert_eq!(scanned.manifest, manifest);
+    assert!(scanned.doors.is_empty() && scanned.modes.is_empty() && scanned.home.is_none());
+    let places: Vec<_> = found
+        .executables(&manifest)
+        .into_iter()
+        .map(|one| one.path)
+        .collect();
+    assert!(
+        places.contains(&installed.root.join("bin/gofmt")),
+        "{places:?}"
+    );
+    std::fs::set_permissions(
+        installed.root.join("bin/go"),
+        std::fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
+    let changed = crate::scan_installed(&found, &Silent).unwrap();
+    assert_eq!(changed.modes, [Path::new("bin/go")]);
 }

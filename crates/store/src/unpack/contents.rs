@@ -37,7 +37,7 @@ pub(crate) fn unpack(
     tree: &Folder,
 ) -> Result<Vec<(EntryName, manifest::Entry)>> {
     let (zip, entries) = audit::open(job, names, file)?;
-    let mut folders = Folders::new(tree);
+    let mut folders = Folders::new(tree, job.doors);
     for name in entries.iter().filter_map(|entry| entry.file.as_ref()) {
         folders.make_for(name)?;
     }
@@ -89,7 +89,7 @@ impl<'a> Shared<'a> {
             job: self.job,
             file: self.file,
             zip,
-            writer: TreeWriter::new(self.tree),
+            writer: TreeWriter::new(self.tree, self.job.doors),
             output: vec![0; OUTPUT],
         };
         let mut files = Vec::new();

@@ -48,7 +48,7 @@ pub(crate) fn unpack(
     let queue = Mutex::new(receive);
     std::thread::scope(|scope| {
         let writers: Vec<_> = (1..job.threads.max(2))
-            .map(|_| scope.spawn(|| write_all(&queue, tree)))
+            .map(|_| scope.spawn(|| write_all(&queue, TreeWriter::new(tree, job.doors))))
             .collect();
         let read = read_all((job, file, tree), names, &send);
         // Whatever it returned, the queue ends here for the writers.
@@ -74,9 +74,8 @@ pub(crate) fn unpack(
 
 fn write_all(
     queue: &Mutex<Receiver<Parcel>>,
-    tree: &Folder,
+    mut writer: TreeWriter<'_>,
 ) -> Result<Vec<(EntryName, manifest::Entry)>> {
-    let mut writer = TreeWriter::new(tree);
     let mut files = Vec::new();
     loop {
         let next = queue.lock().map(|queue| queue.recv());
@@ -124,7 +123,7 @@ fn read_all(
         job,
         trace: &trace,
         names,
-        folders: Folders::new(tree),
+        folders: Folders::new(tree, job.doors),
         total: 0,
         extended: None,
     };

@@ -53,21 +53,32 @@ impl<'a> Descent<'a> {
     }
 }
 
+/// Where the file of a published name lies: behind its door, in a tree that has doors.
+pub(crate) fn place_of(published: &str, doors: bool) -> String {
+    if doors {
+        place_in_tree(published)
+    } else {
+        published.to_owned()
+    }
+}
+
 /// Makes the folders of a tree.
 pub(crate) struct Folders<'a> {
     descent: Descent<'a>,
+    doors: bool,
 }
 
 impl<'a> Folders<'a> {
-    pub(crate) const fn new(tree: &'a Folder) -> Self {
+    pub(crate) const fn new(tree: &'a Folder, doors: bool) -> Self {
         Self {
             descent: Descent::new(tree),
+            doors,
         }
     }
 
     /// Makes the folders that a file needs.
     pub(crate) fn make_for(&mut self, name: &EntryName) -> Result<()> {
-        let place = place_in_tree(name.as_str());
+        let place = place_of(name.as_str(), self.doors);
         if let Some((folder, _)) = place.rsplit_once('/') {
             self.descent
                 .to(folder, |parent, part| parent.ensure(part, 0o755))?;
@@ -79,18 +90,20 @@ impl<'a> Folders<'a> {
 /// Creates files in a tree.
 pub(crate) struct TreeWriter<'a> {
     descent: Descent<'a>,
+    doors: bool,
 }
 
 impl<'a> TreeWriter<'a> {
-    pub(crate) const fn new(tree: &'a Folder) -> Self {
+    pub(crate) const fn new(tree: &'a Folder, doors: bool) -> Self {
         Self {
             descent: Descent::new(tree),
+            doors,
         }
     }
 
     /// Creates the file of that published name at its place; its folder has been made.
     pub(crate) fn create(&mut self, name: &EntryName) -> Result<Output> {
-        let place = place_in_tree(name.as_str());
+        let place = place_of(name.as_str(), self.doors);
         let (folder, last) = match place.rsplit_once('/') {
             Some((path, last)) => (self.descent.to(path, Folder::sub)?, last),
             None => (self.descent.tree, place.as_str()),

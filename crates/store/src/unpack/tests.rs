@@ -835,6 +835,7 @@ fn an_error_of_the_disk_ends_the_work_of_all_threads_and_is_told() {
             archive: &archive,
             limit: MIN_UNPACKED,
             threads,
+            doors: true,
             progress: &Silent,
             done: AtomicU64::new(0),
         };
