@@ -96,12 +96,12 @@ fn renew_doors(world: &World, home: &str, every: bool) -> Result<Vec<ReleaseId>>
     let doors = Doors { shim: &shim, home };
     let known = (
         goseal_store::read_bounded(&shim, SHIM_LIMIT)?.map(|bytes| Sha256::of(&bytes)),
-        Sha256::of(home.as_bytes()),
+        Some(Sha256::of(home.as_bytes())),
     );
     let mut renewed = Vec::new();
     for (id, found) in goseal_store::list(layout)? {
         let Ok(Some(installed)) = found else { continue };
-        let stated = (Some(installed.seal.door), installed.seal.home);
+        let stated = (installed.seal.door, installed.seal.home);
         if stated == known && !every {
             continue;
         }

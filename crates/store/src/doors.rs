@@ -19,7 +19,7 @@ use crate::seal::{Doors, SHIM_LIMIT, SealHead};
 
 /// Puts the shim and the `home` text into the doors of the release whose lock the caller holds,
 /// where they are not there already. Whether anything was written; a release without a sealed tree
-/// has no doors.
+/// has no doors, and a tree of another platform gets none.
 ///
 /// # Errors
 ///
@@ -29,13 +29,16 @@ pub fn renew_doors(layout: &Layout, guard: &ReleaseGuard, doors: &Doors<'_>) -> 
     let Some(found) = installed::find(layout, &guard.release())? else {
         return Ok(false);
     };
+    if found.seal.door.is_none() {
+        return Ok(false);
+    }
     let shim = read_bounded(doors.shim, SHIM_LIMIT)?
         .ok_or_else(|| Error::io("open", doors.shim, std::io::ErrorKind::NotFound))?;
     let tree = Folder::open(&found.root)?;
     let mut written = put_all(&tree, &shim, doors.home)?;
     let head = SealHead {
-        door: Sha256::of(&shim),
-        home: Sha256::of(doors.home.as_bytes()),
+        door: Some(Sha256::of(&shim)),
+        home: Some(Sha256::of(doors.home.as_bytes())),
         ..found.seal.clone()
     };
     if head != found.seal {
