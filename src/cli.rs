@@ -17,8 +17,8 @@ Examples:
   goseal install                        what the pin of this project says
   goseal install 1.22.5 1.26.10         two releases by name
   goseal install --frozen               in CI: only what goseal.lock holds
-  goseal install --from ./mirror        from a folder in the form of a module proxy
-  goseal install --platform windows/amd64   a tree for elsewhere: proved and kept, never run";
+  goseal install --from ./mirror        from a folder like a module proxy
+  goseal install --platform linux/arm64 for elsewhere: proved and kept, never run";
 
 const PIN_EXAMPLES: &str = "\
 Examples:
@@ -260,6 +260,10 @@ pub(crate) struct ExecArgs {
     /// The release to use where no pin holds.
     #[arg(long, value_name = "VERSION")]
     pub(crate) go: Option<String>,
+    /// How a refusal is written, which then is a document on stdout too; the command's own output
+    /// is its own.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
     /// The command and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,

@@ -14,6 +14,10 @@ use goseal_ops::{Error, PinFault};
 use crate::ui::Ui;
 use crate::world::Unusable;
 
+/// What helps where a run finds neither a pin nor a default.
+const NO_PIN_HINT: &str = "in a project `goseal pin latest` pins a release; `goseal default latest` \
+                           sets one for all other places";
+
 /// A failure, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -58,23 +62,23 @@ impl Failure {
 
     /// The failure of a run: 127 where there is no toolchain to run, 125 for everything else.
     pub(crate) fn of_run(error: Error) -> Self {
+        let pin_is_absent = |passed_over: bool| {
+            matches!(
+                &error,
+                Error::Pin {
+                    fault: PinFault::Absent { passed_over: pin },
+                    ..
+                } if pin.is_some() == passed_over
+            )
+        };
+        // Whoever runs Go somewhere, an editor for instance, may have no project there to pin. A
+        // pin that is there and does not count has a mend of its own.
+        let hint = pin_is_absent(false).then(|| NO_PIN_HINT.to_owned());
         let exit = match &error {
-            Error::NotInstalled { .. }
-            | Error::Pin {
-                fault: PinFault::Absent { .. },
-                ..
-            } => Exit::NoToolchain,
+            Error::NotInstalled { .. } => Exit::NoToolchain,
+            _ if hint.is_some() || pin_is_absent(true) => Exit::NoToolchain,
             _ => Exit::Refused,
         };
-        // Whoever runs Go somewhere, an editor for instance, may have no project there to pin.
-        let hint = matches!(
-            error,
-            Error::Pin {
-                fault: PinFault::Absent { .. },
-                ..
-            }
-        )
-        .then(|| "`goseal default latest` sets the release for places without a pin".to_owned());
         let failure = Self::from(error);
         Self {
             exit,

@@ -1,5 +1,6 @@
 //! `goseal exec` and `env`.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io;
 use std::process::Command;
@@ -8,7 +9,7 @@ use goseal_core::exit::Exit;
 use serde_json::{Map, Value, json};
 
 use super::{Asker, Desk, Outcome};
-use crate::cli::{EnvArgs, EnvFormat, ExecArgs};
+use crate::cli::{EnvArgs, EnvFormat, ExecArgs, Format};
 use crate::failure::Failure;
 use crate::render;
 
@@ -17,6 +18,30 @@ use crate::render;
 /// Refusals end with 125, a command that cannot be executed with 126, one that is not there, and a
 /// release that is not installed, with 127.
 pub(crate) fn run(args: ExecArgs, desk: &Desk<'_>) -> Outcome {
+    let format = args.format;
+    let failure = match start(args, desk) {
+        Ok(never) => match never {},
+        Err(failure) => failure,
+    };
+    if format == Format::Json {
+        desk.ui.data(&render::document("exec", refusal(&failure)))?;
+    }
+    Err(failure)
+}
+
+fn refusal(failure: &Failure) -> Value {
+    json!({
+        "ran": false,
+        "exit": failure.exit.code(),
+        "distrust": failure.distrust,
+        "error": failure.fact,
+        "causes": failure.causes,
+        "hint": failure.hint,
+    })
+}
+
+/// Starts the command in place of this process; returns only where that is refused or fails.
+fn start(args: ExecArgs, desk: &Desk<'_>) -> Result<Infallible, Failure> {
     let who = Asker {
         tool: "exec",
         place: &desk.world.cwd,

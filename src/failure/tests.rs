@@ -804,7 +804,7 @@ fn a_shim_speaks_in_lines_of_its_own_and_in_its_own_codes() {
     ];
     insta::assert_snapshot!(on_its_platform(&text.concat()), @r"
     127| goseal: no .go-version in /p or above, and no default
-       goseal: hint: `goseal default latest` sets the release for places without a pin
+       goseal: hint: in a project `goseal pin latest` pins a release; `goseal default latest` sets one for all other places
     127| goseal: go1.22.5.linux-amd64 is not installed
        goseal: hint: `goseal install 1.22.5` installs it
     125| goseal: not to be trusted: /p/goseal.lock and the installed tree disagree on the h1 of go1.22.5.linux-amd64

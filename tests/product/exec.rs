@@ -122,6 +122,33 @@ fn what_exec_refuses_is_said_like_a_shim_and_on_record() {
 }
 
 #[test]
+fn what_exec_refuses_is_a_document_where_one_is_asked_for() {
+    let stage = Stage::new();
+    let words = ["exec", "--format", "json", "--", "go", "version"];
+    let refused = stage.goseal(words).run().expect_code(127);
+    let document = crate::documents::document(&refused, "exec");
+    assert_eq!(
+        (&document["ran"], &document["exit"]),
+        (&false.into(), &127.into())
+    );
+    assert!(
+        document["hint"]
+            .as_str()
+            .unwrap()
+            .contains("goseal default latest")
+    );
+    // What a command writes is its own.
+    stage.pin("project", OLD);
+    stage.install(&[]);
+    let ran = stage.goseal(words).run().expect_code(0);
+    assert!(
+        ran.stdout.starts_with("go version go1.22.5"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn the_arguments_of_a_command_that_exec_runs_are_only_counted() {
     let stage = Stage::installed();
     let words = ["exec", "--", "echo", "hunter2", "correct horse"];

@@ -61,7 +61,7 @@ fn no_pin_and_no_default_is_127_with_the_command_that_sets_one() {
     --- stdout
     --- stderr
     goseal: no .go-version in [ROOT]/elsewhere or above, and no default
-    goseal: hint: `goseal default latest` sets the release for places without a pin
+    goseal: hint: in a project `goseal pin latest` pins a release; `goseal default latest` sets one for all other places
     ");
 }
 

@@ -31,11 +31,15 @@ pub struct Current {
 ///
 /// # Errors
 ///
-/// As [`Situation::here`]; [`Error::Pin`]; [`Error::Store`] for a seal that is damaged.
+/// As [`Situation::here`]; [`Error::Pin`]; [`Error::Store`] for a seal that is damaged;
+/// [`Error::LockContradicted`] where goseal.lock says another h1 than the seal.
 pub fn current(world: &World) -> Result<Current> {
     let situation = Situation::here(world)?;
     let choice = situation.choice()?.clone();
     let installed = goseal_store::find(&world.layout, &choice.id)?;
+    if let Some(installed) = &installed {
+        situation.check_lock(installed)?;
+    }
     Ok(Current {
         choice,
         installed,

@@ -198,6 +198,10 @@ fn usable(world: &World, place: Place) -> Result<Place> {
             }
             InputsError::Read { source, .. } => text(path, format!("it cannot be read: {source}")),
             InputsError::NotRegular { .. } => text(path, "it is not a regular file".to_owned()),
+            // The pin's path is named already.
+            InputsError::TooLarge { limit, .. } => {
+                text(path, format!("it is longer than {limit} bytes"))
+            }
             error => error.into(),
         }),
         PinFound::Faulty {
