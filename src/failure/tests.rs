@@ -846,3 +846,4 @@ fn a_fact_is_not_repeated_by_its_causes() {
 }
 
 mod rebuild;
+mod evidence;
