@@ -22,9 +22,8 @@ pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
         desk.ui
             .note("the release index is out of reach: no archive digests");
     }
-    let missing = !report.left_out.is_empty();
     let stale = args.check && report.is_stale();
-    Ok(if stale || missing {
+    Ok(if stale || report.is_incomplete() {
         Exit::Findings
     } else {
         Exit::Done
@@ -33,7 +32,7 @@ pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
 
 fn text(report: &LockReport, check: bool) -> String {
     let state = match (report.changes.is_empty(), check) {
-        (true, _) if !report.left_out.is_empty() => "is incomplete",
+        (true, _) if report.is_incomplete() => "is incomplete",
         (true, _) => "is up to date",
         (false, true) => "is stale",
         (false, false) => "is written",

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use goseal_core::evidence::{Evidence, SumdbPosition};
 use goseal_core::plan::Chosen;
 use goseal_core::release::ReleaseId;
-use goseal_ops::{Current, LockChange, LockReport};
+use goseal_ops::{Current, LeftOut, LockChange, LockReport};
 use goseal_store::{Installed, SealHead};
 use serde_json::{Value, json};
 
@@ -144,8 +144,14 @@ pub(crate) fn lock_changes_text(report: &LockReport) -> String {
         }
         .ok();
     }
-    for (platform, reason) in &report.left_out {
-        writeln!(text, "  ! {platform} is not locked: {reason}").ok();
+    for LeftOut {
+        platform,
+        reason,
+        named,
+    } in &report.left_out
+    {
+        let mark = if *named { '!' } else { '.' };
+        writeln!(text, "  {mark} {platform} is not locked: {reason}").ok();
     }
     text
 }
@@ -175,7 +181,13 @@ pub(crate) fn lock_changes_json(report: &LockReport) -> Value {
     let left_out: Vec<Value> = report
         .left_out
         .iter()
-        .map(|(platform, reason)| json!({"platform": platform.to_string(), "reason": reason}))
+        .map(|left| {
+            json!({
+                "platform": left.platform.to_string(),
+                "reason": left.reason,
+                "named": left.named,
+            })
+        })
         .collect();
     let entries: Vec<Value> = report
         .lock

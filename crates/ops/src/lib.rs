@@ -11,6 +11,7 @@ mod claims;
 mod current;
 mod error;
 mod explain;
+mod index;
 mod init;
 mod install;
 mod journal;
@@ -42,7 +43,7 @@ pub use launch::{
     Asked, Command, PlanWritten, RefusedRun, answer_shim, begin_chain, exec, plan_here,
     record_refusal, settings,
 };
-pub use lock::{LockChange, LockReport, LockRequest, lock};
+pub use lock::{LeftOut, LockChange, LockReport, LockRequest, lock};
 pub use pin::{Chosen, default, offered, pin, show_default};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use verify::{Verification, VerifyRequest, verify};

@@ -53,7 +53,7 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
     // The pin will make them the project's, whether it was there or not.
     situation.written.project = read_project(&folder.join(PROJECT_FILE))?;
     let version = resolve(world, &situation, request)?;
-    let report = locked(world, &mut situation, &folder, version)?;
+    let report = locked(world, &mut situation, &folder, (version, true))?;
     let text = pin_text(text.as_deref(), version);
     goseal_store::write_atomic(&path, text.as_bytes(), 0o644)?;
     Ok(Chosen {
@@ -72,7 +72,13 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
 pub fn default(world: &World, request: &str) -> Result<Chosen> {
     let mut situation = Situation::without_pin(world)?;
     let version = resolve(world, &situation, request)?;
-    let report = locked(world, &mut situation, world.layout.config(), version)?;
+    // A default is this user's own: nobody works with it on another platform.
+    let report = locked(
+        world,
+        &mut situation,
+        world.layout.config(),
+        (version, false),
+    )?;
     let path = world.layout.user_config();
     let bytes =
         goseal_store::read_bounded(&path, goseal_inputs::INPUT_LIMIT as u64)?.unwrap_or_default();
@@ -91,16 +97,17 @@ pub fn default(world: &World, request: &str) -> Result<Chosen> {
     })
 }
 
-/// Proves a release and writes its lock into `folder`.
+/// Proves a release and writes its lock into `folder`, for the `usual` platforms too where nobody
+/// names one.
 fn locked(
     world: &World,
     situation: &mut Situation,
     folder: &Path,
-    version: Version,
+    (version, usual): (Version, bool),
 ) -> Result<LockReport> {
     situation.lock_path = folder.join(LOCK_FILE);
     situation.written.lock = read_lock(&situation.lock_path)?;
-    let platforms = lock::named_platforms(situation, &[])?;
+    let platforms = lock::wanted(situation, &[], usual)?;
     let mut report = lock::make(world, situation, version, &platforms)?;
     lock::require_this_platform(&report, version)?;
     lock::write(&mut report)?;
