@@ -3,10 +3,14 @@
 //! Owns the words that people type. Does not decide and does not do: `commands` turns what was
 //! typed into requests to `goseal_ops`.
 
+mod locks;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use locks::OutdatedArgs;
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
@@ -90,6 +94,8 @@ pub(crate) enum Verb {
     Uninstall(UninstallArgs),
     /// List the installed toolchains, or what the source offers.
     List(ListArgs),
+    /// Compare what runs here with what is offered, and name known holes.
+    Outdated(OutdatedArgs),
     /// Show the release that runs here, its place, identity and evidence.
     Current(CurrentArgs),
     /// Print the path of the `go` that runs here.

@@ -7,6 +7,7 @@ mod explain;
 mod init;
 mod install;
 mod lock;
+mod outdated;
 mod pin;
 mod plan;
 mod verify;
@@ -91,6 +92,7 @@ pub(crate) fn run(verb: Verb, desk: &Desk<'_>) -> Outcome {
         Verb::Install(args) => install::run(&args, desk),
         Verb::Uninstall(args) => install::uninstall(&args, desk),
         Verb::List(args) => current::list(&args, desk),
+        Verb::Outdated(args) => outdated::run(&args, desk),
         Verb::Current(args) => current::run(&args, desk),
         Verb::Which(args) => current::which(&args, desk),
         Verb::Exec(args) => exec::run(args, desk),

@@ -5,6 +5,7 @@
 mod audit;
 mod explain;
 mod json;
+mod outdated;
 mod quote;
 mod toolchain;
 
@@ -13,6 +14,9 @@ use std::fmt::Write as _;
 pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use json::document;
+pub(crate) use outdated::{
+    asked_json, asked_text, feed_notes, hole_json, hole_text, outdated_json, outdated_text,
+};
 pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};
 pub(crate) use toolchain::{
     current_json, current_text, evidence_text, installed_json, list_text, lock_changes_json,

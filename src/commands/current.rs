@@ -48,7 +48,7 @@ pub(crate) fn which(args: &WhichArgs, desk: &Desk<'_>) -> Outcome {
 /// Lists what is installed, or what the source offers.
 pub(crate) fn list(args: &ListArgs, desk: &Desk<'_>) -> Outcome {
     if args.remote {
-        return remote(args, desk);
+        return super::outdated::remote(args.output.format, desk);
     }
     let installed = goseal_ops::list(desk.world)?;
     desk.ui.data(&match args.output.format {
@@ -56,19 +56,6 @@ pub(crate) fn list(args: &ListArgs, desk: &Desk<'_>) -> Outcome {
         Format::Json => {
             let all: Vec<Value> = installed.iter().map(render::installed_json).collect();
             render::document("list", json!({"toolchains": all}))
-        }
-    })?;
-    Ok(Exit::Done)
-}
-
-fn remote(args: &ListArgs, desk: &Desk<'_>) -> Outcome {
-    let situation = goseal_ops::Situation::here(desk.world)?;
-    let (releases, served_by) = goseal_ops::offered(desk.world, &situation)?;
-    let versions: Vec<String> = releases.iter().map(|id| id.version.to_string()).collect();
-    desk.ui.data(&match args.output.format {
-        Format::Text => render::lines(&versions),
-        Format::Json => {
-            render::document("list", json!({"offered": versions, "served_by": served_by}))
         }
     })?;
     Ok(Exit::Done)

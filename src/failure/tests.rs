@@ -98,7 +98,10 @@ fn of_words() -> Vec<Error> {
         inexact("1.22", &["1.22.5"]),
         inexact("latest", &[]),
         inexact("1.22.5-evil", &[]),
-        Error::Request(RequestFault::NothingOffered("1.99".into())),
+        Error::Request(RequestFault::NothingOffered {
+            request: "1.99".into(),
+            nearest: Vec::new(),
+        }),
         Error::Request(RequestFault::AgainstPin {
             asked: ReleaseId {
                 version: version("1.27.4"),
@@ -152,7 +155,7 @@ fn what_is_not_installed_names_the_command_that_installs_it() {
     let unfetched = |why| Error::NotInstalled { why, id: id() };
     insta::assert_snapshot!(all(vec![
         Error::not_installed(id()),
-        unfetched(Unfetched::Offline),
+        unfetched(Unfetched::Offline { from: None }),
         unfetched(Unfetched::NoLock("/p/goseal.lock".into())),
         unfetched(Unfetched::NoEntry("/p/goseal.lock".into())),
         RunRefusal {

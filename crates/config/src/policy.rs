@@ -15,7 +15,7 @@ use crate::project::{PATTERN, PLATFORM, PROFILE};
 use crate::word;
 
 /// The keys of `policy.toml`.
-pub(crate) const KEYS: [&str; 11] = [
+pub(crate) const KEYS: [&str; 12] = [
     "name",
     "serial",
     "profile",
@@ -26,6 +26,7 @@ pub(crate) const KEYS: [&str; 11] = [
     "auth",
     "platforms",
     "trusted_places",
+    "feed",
     "ledger",
 ];
 
@@ -33,6 +34,7 @@ pub(crate) const KEYS: [&str; 11] = [
 pub(crate) const LEDGER_KEYS: [&str; 2] = ["on_failure", "dir"];
 
 pub(crate) const RELEASE: &str = "one exact Go release such as `1.26.10`";
+const FILE: &str = "an absolute path";
 pub(crate) const FOLDER: &str = "an absolute folder";
 pub(crate) const ON_FAILURE: &str = "`block` or `warn`";
 
@@ -74,6 +76,7 @@ pub fn parse_policy(bytes: &[u8], path: &Path) -> Result<Policy, Error> {
         auth: root.word("auth", "a value of GOAUTH on one line", word::auth)?,
         platforms: root.words("platforms", PLATFORM, |text| Platform::parse(text).ok())?,
         trusted_places: root.words("trusted_places", FOLDER, folder)?,
+        feed: root.word("feed", FILE, folder)?,
         log_failure: None,
         ledger_dir: None,
     };
@@ -121,6 +124,7 @@ mod tests {
             auth = "netrc"
             platforms = ["linux/amd64", "darwin/arm64"]
             trusted_places = ["/srv/build"]
+            feed = "/etc/goseal/feed.json"
             [ledger]
             on_failure = "warn"
             dir = "/var/log/goseal"
@@ -145,6 +149,7 @@ mod tests {
                     .map(|text| Platform::parse(text).unwrap())
                     .collect(),
                 trusted_places: vec!["/srv/build".into()],
+                feed: Some("/etc/goseal/feed.json".into()),
                 log_failure: Some(LogFailure::Warn),
                 ledger_dir: Some("/var/log/goseal".into()),
             }

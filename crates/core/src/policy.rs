@@ -61,6 +61,8 @@ pub struct Policy {
     pub platforms: Vec<Platform>,
     /// `trusted_places`: folders whose pins count whoever owns them.
     pub trusted_places: Vec<PathBuf>,
+    /// `feed`: the deny feed, an absolute path.
+    pub feed: Option<PathBuf>,
     /// `ledger.on_failure`.
     pub log_failure: Option<LogFailure>,
     /// `ledger.dir`: where the ledgers of this machine lie.

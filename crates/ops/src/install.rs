@@ -25,9 +25,10 @@ use crate::current::exact;
 use crate::error::{Error, Result, Unfetched};
 use crate::init::{ensure_shims, home_of, shim_file};
 use crate::journal::Journal;
+use crate::offers::or_nearest;
 use crate::prove::{Answered, prove};
 use crate::situation::Situation;
-use crate::sources::{Sources, sources};
+use crate::sources::{Sources, sources, without_user_information};
 use crate::stamps;
 use crate::world::World;
 
@@ -89,7 +90,12 @@ pub fn install(
         progress,
         on_wait,
     };
-    ids.into_iter().map(|id| job.install(id)).collect()
+    ids.into_iter()
+        .map(|id| {
+            job.install(id)
+                .map_err(|error| or_nearest(world, &situation, id.version, error))
+        })
+        .collect()
 }
 
 /// The situation here, and the releases that were typed or that runs here.
@@ -192,7 +198,9 @@ impl Job<'_> {
         }
         if self.request.offline {
             return Err(Error::NotInstalled {
-                why: Unfetched::Offline,
+                why: Unfetched::Offline {
+                    from: self.request.from.as_deref().map(without_user_information),
+                },
                 id: *id,
             });
         }
@@ -442,7 +450,7 @@ mod tests {
         let Error::NotInstalled { why, .. } = refused else {
             panic!("{refused}");
         };
-        assert_eq!(why, Unfetched::Offline);
+        assert_eq!(why, Unfetched::Offline { from: None });
         assert!(scene.world.layout.shims().join("go").is_file());
     }
 

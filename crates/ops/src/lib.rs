@@ -17,6 +17,8 @@ mod install;
 mod journal;
 mod launch;
 mod lock;
+mod offers;
+mod outdated;
 mod pin;
 mod prove;
 #[cfg(test)]
@@ -44,7 +46,9 @@ pub use launch::{
     record_refusal, settings,
 };
 pub use lock::{LeftOut, LockChange, LockReport, LockRequest, lock};
-pub use pin::{Chosen, default, offered, pin, show_default};
+pub use offers::{OfferedBy, Offers, offers};
+pub use outdated::{FeedNote, Outdated, Row as OutdatedRow, outdated};
+pub use pin::{Chosen, default, pin, show_default};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use verify::{Verification, VerifyRequest, verify};
 pub use world::{Environment, Machine, Product, User, World};

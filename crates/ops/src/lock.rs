@@ -15,8 +15,8 @@ use goseal_core::version::Version;
 use goseal_fetch::Index;
 
 use crate::error::{Error, LockContradiction, RequestFault, Result};
-use crate::journal::keep_distrust;
 use crate::index;
+use crate::journal::keep_distrust;
 use crate::prove::prove;
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -137,13 +137,13 @@ pub(crate) fn write(report: &mut LockReport) -> Result<()> {
 /// [`Error::Request`].
 pub(crate) fn require_this_platform(report: &LockReport, version: Version) -> Result<()> {
     let here = Platform::of_this_build().ok_or_else(Error::no_platform)?;
-    match report
-        .left_out
-        .iter()
-        .find(|left| left.platform == here)
-    {
+    match report.left_out.iter().find(|left| left.platform == here) {
         None => Ok(()),
-        Some(_) => Err(RequestFault::NothingOffered(version.to_string()).into()),
+        Some(_) => Err(RequestFault::NothingOffered {
+            request: version.to_string(),
+            nearest: Vec::new(),
+        }
+        .into()),
     }
 }
 

@@ -8,7 +8,9 @@ use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 
 use crate::error::{Error, PinFault, RequestFault, Result};
+use crate::index;
 use crate::lock::{self, LockReport};
+use crate::offers::or_nearest;
 use crate::situation::{LOCK_FILE, PROJECT_FILE, Situation, read_lock, read_machine, read_project};
 use crate::sources::sources;
 use crate::world::World;
@@ -109,7 +111,8 @@ fn locked(
     situation.written.lock = read_lock(&situation.lock_path)?;
     let platforms = lock::wanted(situation, &[], usual)?;
     let mut report = lock::make(world, situation, version, &platforms)?;
-    lock::require_this_platform(&report, version)?;
+    lock::require_this_platform(&report, version)
+        .map_err(|error| or_nearest(world, situation, version, error))?;
     lock::write(&mut report)?;
     Ok(report)
 }
@@ -127,12 +130,12 @@ pub fn show_default(world: &World) -> Result<Option<(Version, PathBuf)>> {
     Ok(policy.or(user.map(|version| (version, world.layout.user_config()))))
 }
 
-/// What the sources offer for this platform, ascending, and who said so.
+/// What can be fetched for this platform, ascending: the sources say so, which install it then.
 ///
 /// # Errors
 ///
 /// [`Error::Fetch`] where nobody answers.
-pub fn offered(world: &World, situation: &Situation) -> Result<(Vec<ReleaseId>, String)> {
+fn offered(world: &World, situation: &Situation) -> Result<Vec<ReleaseId>> {
     let platform = Platform::of_this_build().ok_or_else(Error::no_platform)?;
     let sources = sources(world, &situation.written, None)?;
     let here = |releases: Vec<ReleaseId>| {
@@ -144,12 +147,9 @@ pub fn offered(world: &World, situation: &Situation) -> Result<(Vec<ReleaseId>, 
     if sources.hops.is_empty() {
         let base = goseal_fetch::Address::parse(&world.product.archive_base)?;
         let index = sources.client.index(&base)?;
-        let index = index.untrusted();
-        let releases = index.entries.iter().map(|entry| entry.id).collect();
-        return Ok((here(releases), index.served_by.clone()));
+        return Ok(here(index::releases(index.untrusted())));
     }
-    let versions = sources.client.versions(&sources.hops)?;
-    Ok((here(versions.releases), versions.served_by))
+    Ok(here(sources.client.versions(&sources.hops)?.releases))
 }
 
 /// `latest`, a line such as `1.27`, or an exact release.
@@ -164,12 +164,18 @@ fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Versio
         },
         Err(malformed) => return Err(inexact(malformed)),
     };
-    let (offered, _) = offered(world, situation)?;
+    let offered = offered(world, situation)?;
     let fits = |version: &Version| {
         !version.is_prerelease() && line.is_none_or(|minor| version.minor() == minor)
     };
     let newest = offered.iter().map(|id| id.version).filter(fits).max();
-    newest.ok_or_else(|| RequestFault::NothingOffered(request.to_owned()).into())
+    newest.ok_or_else(|| {
+        let mut nearest: Vec<Version> = offered.iter().map(|id| id.version).collect();
+        nearest.retain(|version| !version.is_prerelease());
+        nearest.drain(..nearest.len().saturating_sub(1));
+        let request = request.to_owned();
+        RequestFault::NothingOffered { request, nearest }.into()
+    })
 }
 
 fn inexact(syntax: VersionSyntax) -> Error {

@@ -141,6 +141,11 @@ fn place_of(text: &str, by: &'static str) -> Result<Place> {
     }
 }
 
+/// A `--from` as people may read it: an address loses its user information.
+pub(crate) fn without_user_information(text: &str) -> String {
+    Address::parse(text).map_or_else(|_| text.to_owned(), |address| address.to_string())
+}
+
 /// The module proxy as Go finds it; where Go has none, the release archives.
 fn of_go(world: &World) -> Result<(Vec<Hop>, Vec<Source>)> {
     let user_file = go_env_path(world)
