@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use locks::OutdatedArgs;
+pub(crate) use locks::{Export, OutdatedArgs};
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
@@ -28,9 +28,10 @@ Examples:
 
 const LOCK_EXAMPLES: &str = "\
 Examples:
-  goseal lock                           this platform and those of goseal.toml
+  goseal lock                           the platforms of goseal.toml, or the usual ones
   goseal lock --platform darwin/arm64   one more platform
-  goseal lock --check                   in CI: exit 1 when it is stale";
+  goseal lock --check                   in CI: exit 1 when it is stale
+  goseal lock --export dockerfile       what it holds, for other tools";
 
 const EXEC_EXAMPLES: &str = "\
 Examples:
@@ -173,9 +174,13 @@ pub(crate) struct LockArgs {
     #[arg(long)]
     pub(crate) check: bool,
     /// A platform to lock, such as linux/arm64; may be repeated. Without it, this machine's, and
-    /// those that goseal.toml names.
+    /// those that goseal.toml or the policy names; where neither names one, linux, darwin and
+    /// windows on amd64 and arm64.
     #[arg(long, value_name = "OS/ARCH")]
     pub(crate) platform: Vec<String>,
+    /// Write what goseal.lock holds for another tool; asks nobody and changes nothing.
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["check", "format"])]
+    pub(crate) export: Option<Export>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod explain;
+mod export;
 mod json;
 mod outdated;
 mod quote;
@@ -13,6 +14,7 @@ use std::fmt::Write as _;
 
 pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
 pub(crate) use explain::{explanation_json, explanation_text};
+pub(crate) use export::export_text;
 pub(crate) use json::document;
 pub(crate) use outdated::{
     asked_json, asked_text, feed_notes, hole_json, hole_text, outdated_json, outdated_text,

@@ -7,8 +7,13 @@ use super::{Desk, Outcome};
 use crate::cli::{Format, LockArgs};
 use crate::render;
 
-/// Writes or checks the lock.
+/// Writes or checks the lock, or shows it in another tool's words.
 pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
+    if let Some(form) = args.export {
+        let locked = goseal_ops::locked(desk.world, &args.platform)?;
+        desk.ui.data(&render::export_text(&locked, form))?;
+        return Ok(Exit::Done);
+    }
     let request = LockRequest {
         platforms: args.platform.clone(),
         check: args.check,

@@ -32,7 +32,7 @@ pub(crate) fn evidence_text(seal: &SealHead) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn position_json(position: Option<&SumdbPosition>) -> Value {
+pub(super) fn position_json(position: Option<&SumdbPosition>) -> Value {
     position.map_or(Value::Null, |at| {
         json!({
             "record": at.record,

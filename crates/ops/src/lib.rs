@@ -17,6 +17,7 @@ mod install;
 mod journal;
 mod launch;
 mod lock;
+mod locked;
 mod offers;
 mod outdated;
 mod pin;
@@ -46,6 +47,7 @@ pub use launch::{
     record_refusal, settings,
 };
 pub use lock::{LeftOut, LockChange, LockReport, LockRequest, lock};
+pub use locked::{Locked, locked};
 pub use offers::{OfferedBy, Offers, offers};
 pub use outdated::{FeedNote, Outdated, Row as OutdatedRow, outdated};
 pub use pin::{Chosen, default, pin, show_default};
