@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use locks::{Export, OutdatedArgs};
+pub(crate) use locks::{Export, OutdatedArgs, PruneArgs};
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
@@ -93,7 +93,9 @@ pub(crate) enum Verb {
     Install(InstallArgs),
     /// Remove an installed toolchain.
     Uninstall(UninstallArgs),
-    /// List the installed toolchains, or what the source offers.
+    /// Remove the toolchains that no known project pins, after showing them.
+    Prune(PruneArgs),
+    /// List the installed toolchains with their size and last use, or what is offered.
     List(ListArgs),
     /// Compare what runs here with what is offered, and name known holes.
     Outdated(OutdatedArgs),
@@ -211,6 +213,9 @@ pub(crate) struct UninstallArgs {
     /// Exact releases.
     #[arg(value_name = "VERSION", required = true)]
     pub(crate) versions: Vec<String>,
+    /// Remove a tree that a process runs from.
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -218,7 +223,7 @@ pub(crate) struct UninstallArgs {
 /// `goseal list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// List what the source offers for this platform.
+    /// List what is offered for this platform.
     #[arg(long)]
     pub(crate) remote: bool,
     #[command(flatten)]

@@ -63,22 +63,6 @@ pub(crate) fn installed_json(installed: &Installed) -> Value {
     })
 }
 
-/// The installed toolchains, a line each.
-pub(crate) fn list_text(installed: &[Installed]) -> String {
-    let mut text = String::new();
-    for one in installed {
-        let evidence = evidence_text(&one.seal);
-        writeln!(
-            text,
-            "{:<28} {} {evidence}",
-            one.id.to_string(),
-            one.seal.proven.h1
-        )
-        .ok();
-    }
-    text
-}
-
 /// `pin /p/.go-version:1`: what chose a release, and the line that says so.
 pub(super) fn chosen_text(chosen: &Chosen) -> String {
     let mut text = format!("{} ", chosen.by.word());

@@ -5,7 +5,6 @@
 
 mod on_record;
 
-use std::ffi::OsString;
 use std::thread;
 
 use goseal_core::archive::Archive;
@@ -16,7 +15,7 @@ use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 use goseal_fetch::Target;
-use goseal_ledger::record::{Outcome, Wall};
+use goseal_ledger::record::Wall;
 use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
 use goseal_trust::{Question, Verified};
 
@@ -125,35 +124,6 @@ fn stopped_before(world: &World, request: &InstallRequest, error: Error) -> Erro
         Stopped::at(error, None, None).record(&journal, run, typed)
     });
     recorded.unwrap_or_else(|error| error)
-}
-
-/// Removes installed releases; on record.
-///
-/// # Errors
-///
-/// [`Error::NotInstalled`], [`Error::Store`], [`Error::Ledger`].
-pub fn uninstall(
-    world: &World,
-    versions: &[String],
-    arguments: &[OsString],
-) -> Result<Vec<ReleaseId>> {
-    let written = crate::situation::read_machine(world)?;
-    let journal = Journal::open(world, &written)?;
-    let ids = crate::current::named_or_here(world, versions)?;
-    for id in &ids {
-        let guard = goseal_store::lock_release(&world.layout, id, || {})?;
-        let removed = goseal_store::uninstall(&world.layout, &guard);
-        let outcome = if removed.is_ok() {
-            Outcome::Ok
-        } else {
-            Outcome::Failed
-        };
-        journal.verb("uninstall", arguments, outcome)?;
-        if !removed? {
-            return Err(Error::not_installed(*id));
-        }
-    }
-    Ok(ids)
 }
 
 struct Job<'a> {

@@ -26,7 +26,9 @@ mod prove;
 mod scene;
 mod situation;
 mod sources;
+mod space;
 mod stamps;
+mod uses;
 mod verify;
 mod world;
 
@@ -40,7 +42,7 @@ pub use explain::{Explanation, Row, explain};
 pub use goseal_config::Error as ConfigError;
 pub use goseal_fetch::{Absence, Answer, Error as FetchError};
 pub use init::{Homestead, init};
-pub use install::{InstallOutcome, InstallRequest, install, uninstall};
+pub use install::{InstallOutcome, InstallRequest, install};
 pub use journal::{Journal, PATIENCE};
 pub use launch::{
     Asked, Command, PlanWritten, RefusedRun, answer_shim, begin_chain, exec, plan_here,
@@ -52,5 +54,6 @@ pub use offers::{OfferedBy, Offers, offers};
 pub use outdated::{FeedNote, Outdated, Row as OutdatedRow, outdated};
 pub use pin::{Chosen, default, pin, show_default};
 pub use situation::{Choice, Situation, Written, read_machine};
+pub use space::{Kept, Prunable, Removed, Shelved, prunable, prune, shelf, uninstall};
 pub use verify::{Verification, VerifyRequest, verify};
 pub use world::{Environment, Machine, Product, User, World};

@@ -19,6 +19,7 @@ mod lock;
 mod place;
 mod scan;
 mod seal;
+mod space;
 mod stage;
 mod unpack;
 
@@ -33,5 +34,6 @@ pub use installed::{
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use scan::{Door, Scan, read_release_of_tree, scan};
 pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
+pub use space::{GoCache, disk_usage, orphaned_caches, processes_in, remove_cache, remove_plans};
 pub use stage::{Stage, clean_staging};
 pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};
