@@ -28,7 +28,7 @@ Examples:
 
 const LOCK_EXAMPLES: &str = "\
 Examples:
-  goseal lock                           the platforms of goseal.toml, or the usual ones
+  goseal lock                           what goseal.toml names, or the usual
   goseal lock --platform darwin/arm64   one more platform
   goseal lock --check                   in CI: exit 1 when it is stale
   goseal lock --export dockerfile       what it holds, for other tools";
@@ -93,9 +93,9 @@ pub(crate) enum Verb {
     Install(InstallArgs),
     /// Remove an installed toolchain.
     Uninstall(UninstallArgs),
-    /// Remove the toolchains that no known project pins, after showing them.
+    /// Show the toolchains that no known project pins, and remove them.
     Prune(PruneArgs),
-    /// List the installed toolchains with their size and last use, or what is offered.
+    /// List what is installed, its size and last use, or what is offered.
     List(ListArgs),
     /// Compare what runs here with what is offered, and name known holes.
     Outdated(OutdatedArgs),

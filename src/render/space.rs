@@ -75,6 +75,7 @@ pub(crate) fn prunable_text(found: &Prunable) -> String {
         writeln!(text, "- build cache {}  {size}", cache.path.display()).ok();
     }
     for (id, kept) in &found.kept {
+        let id = id.to_string();
         writeln!(text, "  {id:<28} stays: {}", kept_text(kept)).ok();
     }
     if found.is_empty() {

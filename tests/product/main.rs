@@ -15,6 +15,9 @@ mod env;
 mod exec;
 #[cfg(test)]
 #[cfg(unix)]
+mod exports;
+#[cfg(test)]
+#[cfg(unix)]
 mod faults;
 #[cfg(test)]
 #[cfg(unix)]
@@ -27,6 +30,9 @@ mod lock;
 mod newcomer;
 #[cfg(test)]
 #[cfg(unix)]
+mod outdated;
+#[cfg(test)]
+#[cfg(unix)]
 mod pins;
 #[cfg(test)]
 #[cfg(unix)]
@@ -35,6 +41,9 @@ mod reference;
 #[cfg(test)]
 #[cfg(unix)]
 mod shims;
+#[cfg(test)]
+#[cfg(unix)]
+mod space;
 #[cfg(test)]
 #[cfg(unix)]
 mod stage;

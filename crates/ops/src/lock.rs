@@ -481,14 +481,44 @@ mod tests {
         let situation = Situation::here(&scene.world).unwrap();
         let named = |typed: &[&str]| {
             let typed: Vec<String> = typed.iter().map(|&text| text.to_owned()).collect();
-            named_platforms(&situation, &typed)
+            wanted(&situation, &typed, true)
         };
-        let freebsd = Platform::parse("freebsd/arm64").unwrap();
-        let own = named(&[]).unwrap();
-        assert!(own.contains(&freebsd) && own.contains(&Platform::of_this_build().unwrap()));
+        let of = |platform: &str| Wanted {
+            platform: Platform::parse(platform).unwrap(),
+            named: true,
+        };
+        let freebsd = of("freebsd/arm64");
+        let here = Platform::of_this_build().unwrap().to_string();
+        assert_eq!(named(&[]).unwrap(), [freebsd, of(&here)]);
         let typed = named(&["freebsd/arm64", "freebsd/arm64"]).unwrap();
         assert_eq!(typed, [freebsd]);
         assert!(named(&["beos"]).is_err());
+    }
+
+    #[test]
+    fn where_nobody_names_a_platform_the_usual_ones_are_tried_and_only_this_one_is_needed() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let situation = Situation::here(&scene.world).unwrap();
+        let found = wanted(&situation, &[], true).unwrap();
+        let platforms: Vec<String> = found.iter().map(|one| one.platform.to_string()).collect();
+        assert!(
+            USUAL
+                .iter()
+                .all(|usual| platforms.iter().any(|one| one == usual))
+        );
+        let here = Platform::of_this_build();
+        assert!(
+            found
+                .iter()
+                .all(|one| one.named == (Some(one.platform) == here))
+        );
+        let of_default = wanted(&situation, &[], false).unwrap();
+        assert_eq!(of_default.len(), 1, "a default is this machine's alone");
+        let policy = scene.file("policy.toml", "platforms = [\"linux/s390x\"]\n");
+        assert_eq!(policy, scene.world.product.policy_path);
+        let situation = Situation::here(&scene.world).unwrap();
+        assert_eq!(wanted(&situation, &[], true).unwrap().len(), 2);
     }
 
     #[test]

@@ -262,3 +262,43 @@ fn remove(
         Err(Error::not_installed(id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+
+    #[test]
+    fn what_is_not_installed_cannot_be_removed() {
+        let scene = Scene::new();
+        let refused = uninstall(&scene.world, &["1.22.5".into()], false, &[]).unwrap_err();
+        assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
+    }
+
+    #[test]
+    fn pins_that_are_known_and_defaults_keep_their_releases() {
+        let scene = Scene::new();
+        let pin = |folder: &str, text: &str| scene.file(&format!("{folder}/.go-version"), text);
+        let known = [
+            pin("a", "1.22.5\n"),
+            pin("b", "nonsense\n"),
+            scene.root().join("gone/.go-version"),
+        ];
+        let here = pin("project", "1.26.10\n");
+        let config = scene.file("home/config.toml", "default = \"1.27.4\"\n");
+        let mut uses = Uses::default();
+        uses.pins.extend(known.iter().cloned());
+        let situation = Situation::here(&scene.world).unwrap();
+        let v = |text: &str| Version::parse(text).unwrap();
+        let (kept, unclear) = wanted(&scene.world, &situation, &uses);
+        let expected = [
+            (v("1.22.5"), known[0].clone()),
+            (v("1.26.10"), here),
+            (v("1.27.4"), config),
+        ];
+        assert_eq!((kept, unclear), (expected.into(), false));
+        // What cannot be read may name any release.
+        uses.pins.insert(scene.root().join("project"));
+        assert!(wanted(&scene.world, &situation, &uses).1);
+    }
+}
