@@ -3,6 +3,7 @@
 //! Owns the words that people type. Does not decide and does not do: `commands` turns what was
 //! typed into requests to `goseal_ops`.
 
+mod locks;
 mod rebuild;
 
 use std::ffi::OsString;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::rebuild::Platforms;
+pub(crate) use locks::{Export, OutdatedArgs, PruneArgs};
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
@@ -29,9 +31,10 @@ Examples:
 
 const LOCK_EXAMPLES: &str = "\
 Examples:
-  goseal lock                           this platform and those of goseal.toml
+  goseal lock                           what goseal.toml names, or the usual
   goseal lock --platform darwin/arm64   one more platform
-  goseal lock --check                   in CI: exit 1 when it is stale";
+  goseal lock --check                   in CI: exit 1 when it is stale
+  goseal lock --export dockerfile       what it holds, for other tools";
 
 const EXEC_EXAMPLES: &str = "\
 Examples:
@@ -93,8 +96,12 @@ pub(crate) enum Verb {
     Install(InstallArgs),
     /// Remove an installed toolchain.
     Uninstall(UninstallArgs),
-    /// List the installed toolchains, or what the source offers.
+    /// Show the toolchains that no known project pins, and remove them.
+    Prune(PruneArgs),
+    /// List what is installed, its size and last use, or what is offered.
     List(ListArgs),
+    /// Compare what runs here with what is offered, and name known holes.
+    Outdated(OutdatedArgs),
     /// Show the release that runs here, its place, identity and evidence.
     Current(CurrentArgs),
     /// Print the path of the `go` that runs here.
@@ -172,9 +179,13 @@ pub(crate) struct LockArgs {
     #[arg(long)]
     pub(crate) check: bool,
     /// A platform to lock, such as linux/arm64; may be repeated. Without it, this machine's, and
-    /// those that goseal.toml names.
+    /// those that goseal.toml or the policy names; where neither names one, linux, darwin and
+    /// windows on amd64 and arm64.
     #[arg(long, value_name = "OS/ARCH")]
     pub(crate) platform: Vec<String>,
+    /// Write what goseal.lock holds for another tool; asks nobody and changes nothing.
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["check", "format"])]
+    pub(crate) export: Option<Export>,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -207,6 +218,9 @@ pub(crate) struct UninstallArgs {
     /// Exact releases.
     #[arg(value_name = "VERSION", required = true)]
     pub(crate) versions: Vec<String>,
+    /// Remove a tree that a process runs from.
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) platforms: Platforms,
     #[command(flatten)]
@@ -216,7 +230,7 @@ pub(crate) struct UninstallArgs {
 /// `goseal list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// List what the source offers for this platform.
+    /// List what is offered for this platform.
     #[arg(long)]
     pub(crate) remote: bool,
     #[command(flatten)]

@@ -7,8 +7,10 @@ mod explain;
 mod init;
 mod install;
 mod lock;
+mod outdated;
 mod pin;
 mod plan;
+mod space;
 mod verify;
 
 use std::ffi::OsString;
@@ -89,8 +91,10 @@ pub(crate) fn run(verb: Verb, desk: &Desk<'_>) -> Outcome {
         Verb::Pin(args) => pin::run(&args, desk),
         Verb::Lock(args) => lock::run(&args, desk),
         Verb::Install(args) => install::run(&args, desk),
-        Verb::Uninstall(args) => install::uninstall(&args, desk),
-        Verb::List(args) => current::list(&args, desk),
+        Verb::Uninstall(args) => space::uninstall(&args, desk),
+        Verb::Prune(args) => space::prune(&args, desk),
+        Verb::List(args) => space::list(&args, desk),
+        Verb::Outdated(args) => outdated::run(&args, desk),
         Verb::Current(args) => current::run(&args, desk),
         Verb::Which(args) => current::which(&args, desk),
         Verb::Exec(args) => exec::run(args, desk),

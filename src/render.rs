@@ -4,19 +4,26 @@
 
 mod audit;
 mod explain;
+mod export;
 mod json;
+mod outdated;
 mod quote;
+mod space;
 mod toolchain;
 
 use std::fmt::Write as _;
 
 pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
 pub(crate) use explain::{explanation_json, explanation_text};
+pub(crate) use export::export_text;
 pub(crate) use json::document;
+pub(crate) use outdated::{
+    asked_json, asked_text, feed_notes, hole_json, hole_text, outdated_json, outdated_text,
+};
 pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};
+pub(crate) use space::{prunable_json, prunable_text, shelf_json, shelf_text, size_text};
 pub(crate) use toolchain::{
-    current_json, current_text, evidence_text, installed_json, list_text, lock_changes_json,
-    lock_changes_text,
+    current_json, current_text, evidence_text, installed_json, lock_changes_json, lock_changes_text,
 };
 
 /// One line each.

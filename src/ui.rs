@@ -3,13 +3,16 @@
 //! Owns colour, progress and the rule that data goes to stdout and all else to stderr. A closed
 //! pipe is success. Does not know what the words mean.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use goseal_core::progress::Progress;
 use goseal_ops::Environment;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Bytes of an answer that are read.
+const ANSWER: u64 = 64;
 
 /// How this process may write.
 #[derive(Debug)]
@@ -97,6 +100,17 @@ impl Ui {
     )]
     pub(crate) fn note(&self, text: &str) {
         writeln!(io::stderr().lock(), "{text}").ok();
+    }
+
+    /// Asks a question where a person is there to answer it; every answer but `y` and `yes` is no.
+    pub(crate) fn confirms(&self, question: &str) -> bool {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return false;
+        }
+        self.note(&format!("{question} [y/N]"));
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(ANSWER).read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
     }
 
     /// `label` in the colour of errors, where colours are wanted.

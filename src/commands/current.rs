@@ -1,11 +1,11 @@
-//! `goseal current`, `which` and `list`.
+//! `goseal current` and `which`.
 
 use goseal_core::exit::Exit;
 use goseal_core::tool::Tool;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Desk, Outcome};
-use crate::cli::{CurrentArgs, Format, ListArgs, ToolArg, WhichArgs};
+use crate::cli::{CurrentArgs, Format, ToolArg, WhichArgs};
 use crate::render;
 
 impl From<ToolArg> for Tool {
@@ -41,35 +41,6 @@ pub(crate) fn which(args: &WhichArgs, desk: &Desk<'_>) -> Outcome {
     desk.ui.data(&match args.output.format {
         Format::Text => format!("{}\n", path.display()),
         Format::Json => render::document("which", json!({"path": path})),
-    })?;
-    Ok(Exit::Done)
-}
-
-/// Lists what is installed, or what the source offers.
-pub(crate) fn list(args: &ListArgs, desk: &Desk<'_>) -> Outcome {
-    if args.remote {
-        return remote(args, desk);
-    }
-    let installed = goseal_ops::list(desk.world)?;
-    desk.ui.data(&match args.output.format {
-        Format::Text => render::list_text(&installed),
-        Format::Json => {
-            let all: Vec<Value> = installed.iter().map(render::installed_json).collect();
-            render::document("list", json!({"toolchains": all}))
-        }
-    })?;
-    Ok(Exit::Done)
-}
-
-fn remote(args: &ListArgs, desk: &Desk<'_>) -> Outcome {
-    let situation = goseal_ops::Situation::here(desk.world)?;
-    let (releases, served_by) = goseal_ops::offered(desk.world, &situation)?;
-    let versions: Vec<String> = releases.iter().map(|id| id.version.to_string()).collect();
-    desk.ui.data(&match args.output.format {
-        Format::Text => render::lines(&versions),
-        Format::Json => {
-            render::document("list", json!({"offered": versions, "served_by": served_by}))
-        }
     })?;
     Ok(Exit::Done)
 }

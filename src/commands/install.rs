@@ -1,12 +1,11 @@
-//! `goseal install` and `uninstall`.
+//! `goseal install`.
 
 use goseal_core::exit::Exit;
 use goseal_ops::{InstallOutcome, InstallRequest};
 use serde_json::{Value, json};
 
 use super::{Desk, Outcome};
-use crate::cli::{Format, InstallArgs, UninstallArgs};
-use crate::failure::Failure;
+use crate::cli::{Format, InstallArgs};
 use crate::render;
 
 /// Installs releases, proved.
@@ -73,30 +72,4 @@ fn facts(outcome: &InstallOutcome) -> Value {
         facts.insert("database".to_owned(), Value::from(outcome.database.clone()));
     }
     facts
-}
-
-/// Removes installed releases.
-pub(crate) fn uninstall(args: &UninstallArgs, desk: &Desk<'_>) -> Outcome {
-    let removed = goseal_ops::uninstall(
-        desk.world,
-        &args.versions,
-        &args.platforms.platform,
-        desk.arguments,
-    );
-    let removed = removed.map_err(|error| {
-        let absent = matches!(error, goseal_ops::Error::NotInstalled { .. });
-        let mut failure = Failure::from(error);
-        if absent {
-            failure.hint = Some("`goseal list` shows what is installed".to_owned());
-        }
-        failure
-    })?;
-    desk.ui.data(&match args.output.format {
-        Format::Text => render::lines(removed.iter().map(|id| format!("{id} is removed"))),
-        Format::Json => {
-            let names: Vec<String> = removed.iter().map(ToString::to_string).collect();
-            render::document("uninstall", json!({"removed": names}))
-        }
-    })?;
-    Ok(Exit::Done)
 }

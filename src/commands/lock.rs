@@ -7,8 +7,13 @@ use super::{Desk, Outcome};
 use crate::cli::{Format, LockArgs};
 use crate::render;
 
-/// Writes or checks the lock.
+/// Writes or checks the lock, or shows it in another tool's words.
 pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
+    if let Some(form) = args.export {
+        let locked = goseal_ops::locked(desk.world, &args.platform)?;
+        desk.ui.data(&render::export_text(&locked, form))?;
+        return Ok(Exit::Done);
+    }
     let request = LockRequest {
         platforms: args.platform.clone(),
         check: args.check,
@@ -27,9 +32,8 @@ pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
             .note("nothing could be obtained: no platform was locked");
         return Ok(Exit::Unobtainable);
     }
-    let missing = !report.left_out.is_empty();
     let stale = args.check && report.is_stale();
-    Ok(if stale || missing {
+    Ok(if stale || report.is_incomplete() {
         Exit::Findings
     } else {
         Exit::Done
@@ -39,7 +43,7 @@ pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
 fn text(report: &LockReport, check: bool) -> String {
     let state = match (report.changes.is_empty(), check) {
         _ if !check && !report.obtained => "is as it was",
-        (true, _) if !report.left_out.is_empty() => "is incomplete",
+        (true, _) if report.is_incomplete() => "is incomplete",
         (true, _) => "is up to date",
         (false, true) => "is stale",
         (false, false) => "is written",

@@ -3,12 +3,15 @@
 use std::error::Error as _;
 
 use goseal_core::exit::Exit;
+use goseal_core::platform::Platform;
+use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 use goseal_inputs::{PassedOver, Reason};
 use goseal_ops::{Breakage, Error, FetchError, PinFault, RequestFault, Unfetched};
 
 use super::crates::named;
 use super::{Failure, aligned, crates, wire};
+use crate::render::quote_sh;
 
 /// Differences of one tree that are shown.
 const SHOWN: usize = 20;
@@ -70,7 +73,7 @@ fn exit_of(error: &Error) -> Exit {
         },
         Error::Trust(error) => crates::exit_of_trust(error),
         Error::NotInstalled { why, .. } => match why {
-            Unfetched::Unasked | Unfetched::Offline => Exit::Offline,
+            Unfetched::Unasked | Unfetched::Offline { .. } => Exit::Offline,
             Unfetched::NoLock(_) | Unfetched::NoEntry(_) => Exit::Project,
         },
         Error::Request(fault) => exit_of_request(fault),
@@ -89,7 +92,9 @@ fn exit_of_request(fault: &RequestFault) -> Exit {
         RequestFault::Inexact { .. } | RequestFault::Platform(_) => Exit::Usage,
         RequestFault::Source { by, .. } if by.starts_with("--") => Exit::Usage,
         RequestFault::Source { .. } => Exit::Project,
-        RequestFault::NothingOffered(_) => Exit::Unobtainable,
+        RequestFault::NothingOffered { .. } => Exit::Unobtainable,
+        RequestFault::NoLock(_) | RequestFault::NotLocked(..) => Exit::Project,
+        RequestFault::InUse { .. } => Exit::Disk,
         RequestFault::AgainstPin { .. } => Exit::Refused,
     }
 }
@@ -148,11 +153,8 @@ fn hint_of(error: &Error) -> Option<String> {
         Error::Pin { path, fault } => hint_of_pin(path, fault),
         Error::NotInstalled { id, why } => match why {
             Unfetched::Unasked => format!("`goseal install {}` installs it", named(id)),
-            Unfetched::Offline => {
-                format!(
-                    "`goseal install {}` without --offline fetches it",
-                    named(id)
-                )
+            Unfetched::Offline { from } => {
+                format!("`{}` fetches it", fetching(id, from.as_deref()))
             }
             Unfetched::NoLock(_) => {
                 "`goseal lock` writes it, to be reviewed and committed".to_owned()
@@ -182,6 +184,35 @@ fn hint_of(error: &Error) -> Option<String> {
     Some(hint)
 }
 
+/// The command that fetches a release, ready to be typed.
+fn fetching(id: &ReleaseId, from: Option<&str>) -> String {
+    let mut words = format!("goseal install {}", id.version);
+    if Platform::of_this_build() != Some(id.platform) {
+        words = format!("{words} --platform {}", id.platform);
+    }
+    if let Some(from) = from {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-:+%".contains(&b);
+        let from = if from.bytes().all(plain) {
+            from.to_owned()
+        } else {
+            quote_sh(from)
+        };
+        words = format!("{words} --from {from}");
+    }
+    words
+}
+
+fn hint_of_nearest(nearest: &[Version]) -> String {
+    let names: Vec<String> = nearest.iter().map(ToString::to_string).collect();
+    match names.as_slice() {
+        [] => "`goseal list --remote` shows what there is".to_owned(),
+        names => format!(
+            "the nearest that are offered: {}; `goseal list --remote` shows all",
+            names.join(", ")
+        ),
+    }
+}
+
 fn hint_of_pin(path: &std::path::Path, fault: &PinFault) -> String {
     match fault {
         PinFault::Text(_) => {
@@ -208,7 +239,14 @@ fn hint_of_request(fault: &RequestFault) -> String {
             }
             (_, None) => "give one exact release, such as 1.22.5".to_owned(),
         },
-        RequestFault::NothingOffered(_) => "`goseal list --remote` shows what there is".to_owned(),
+        RequestFault::NothingOffered { nearest, .. } => hint_of_nearest(nearest),
+        RequestFault::NoLock(_) | RequestFault::NotLocked(..) => {
+            "`goseal lock` writes it, to be reviewed and committed".to_owned()
+        }
+        RequestFault::InUse { id, .. } => format!(
+            "end them first, or `goseal uninstall --force {}` removes it all the same",
+            id.version
+        ),
         RequestFault::AgainstPin { asked, .. } => {
             format!("`goseal pin {}` changes the pin", asked.version)
         }

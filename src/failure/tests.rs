@@ -107,7 +107,10 @@ fn of_words() -> Vec<Error> {
         inexact("1.22", &["1.22.5"]),
         inexact("latest", &[]),
         inexact("1.22.5-evil", &[]),
-        Error::Request(RequestFault::NothingOffered("1.99".into())),
+        Error::Request(RequestFault::NothingOffered {
+            request: "1.99".into(),
+            nearest: Vec::new(),
+        }),
         Error::Request(RequestFault::AgainstPin {
             asked: ReleaseId {
                 version: version("1.27.4"),
@@ -161,7 +164,7 @@ fn what_is_not_installed_names_the_command_that_installs_it() {
     let unfetched = |why| Error::NotInstalled { why, id: id() };
     insta::assert_snapshot!(all(vec![
         Error::not_installed(id()),
-        unfetched(Unfetched::Offline),
+        unfetched(Unfetched::Offline { from: None }),
         unfetched(Unfetched::NoLock("/p/goseal.lock".into())),
         unfetched(Unfetched::NoEntry("/p/goseal.lock".into())),
         RunRefusal {
@@ -178,7 +181,7 @@ fn what_is_not_installed_names_the_command_that_installs_it() {
     6| error: go1.22.5.linux-amd64 is not installed
        hint: `goseal install 1.22.5` installs it
     6| error: go1.22.5.linux-amd64 is not installed, and --offline forbids to fetch it
-       hint: `goseal install 1.22.5` without --offline fetches it
+       hint: `goseal install 1.22.5` fetches it
     3| error: --frozen needs /p/goseal.lock, which is not there
        hint: `goseal lock` writes it, to be reviewed and committed
     3| error: /p/goseal.lock has no entry for go1.22.5.linux-amd64
@@ -219,36 +222,36 @@ fn distrust_shows_both_values_below_each_other() {
         },
     ]);
     insta::assert_snapshot!(text, @r"
-    5| error: not to be trusted: /p/goseal.lock and the checksum database disagree on the h1 of go1.22.5.linux-amd64
-         goseal.lock            h1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
-         the checksum database  h1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
-       hint: find out who changed goseal.lock, and when, before anything else
-    5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed bin/go
-       hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
-    5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed src/f00.go and 21 more
-         changed src/f00.go
-         changed src/f01.go
-         changed src/f02.go
-         changed src/f03.go
-         changed src/f04.go
-         changed src/f05.go
-         changed src/f06.go
-         changed src/f07.go
-         changed src/f08.go
-         changed src/f09.go
-         changed src/f10.go
-         changed src/f11.go
-         changed src/f12.go
-         changed src/f13.go
-         changed src/f14.go
-         changed src/f15.go
-         changed src/f16.go
-         changed src/f17.go
-         changed src/f18.go
-         changed src/f19.go
-         and 2 more
-       hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
-    ");
+            5| error: not to be trusted: /p/goseal.lock and the checksum database disagree on the h1 of go1.22.5.linux-amd64
+                 goseal.lock            h1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
+                 the checksum database  h1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
+               hint: find out who changed goseal.lock, and when, before anything else
+            5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed bin/go
+               hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
+            5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed src/f00.go and 21 more
+                 changed src/f00.go
+                 changed src/f01.go
+                 changed src/f02.go
+                 changed src/f03.go
+                 changed src/f04.go
+                 changed src/f05.go
+                 changed src/f06.go
+                 changed src/f07.go
+                 changed src/f08.go
+                 changed src/f09.go
+                 changed src/f10.go
+                 changed src/f11.go
+                 changed src/f12.go
+                 changed src/f13.go
+                 changed src/f14.go
+                 changed src/f15.go
+                 changed src/f16.go
+                 changed src/f17.go
+                 changed src/f18.go
+                 changed src/f19.go
+                 and 2 more
+               hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
+            ");
 }
 
 fn of_heads() -> Vec<TrustError> {
@@ -845,5 +848,5 @@ fn a_fact_is_not_repeated_by_its_causes() {
     }
 }
 
-mod rebuild;
 mod evidence;
+mod rebuild;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use goseal_core::evidence::{Evidence, SumdbPosition};
 use goseal_core::plan::Chosen;
 use goseal_core::release::ReleaseId;
-use goseal_ops::{Current, LockChange, LockReport};
+use goseal_ops::{Current, LeftOut, LockChange, LockReport};
 use goseal_store::{Installed, SealHead};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub(crate) fn evidence_text(seal: &SealHead) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn position_json(position: Option<&SumdbPosition>) -> Value {
+pub(super) fn position_json(position: Option<&SumdbPosition>) -> Value {
     position.map_or(Value::Null, |at| {
         json!({
             "record": at.record,
@@ -61,27 +61,6 @@ pub(crate) fn installed_json(installed: &Installed) -> Value {
         "served_by": seal.served_by,
         "installed_at": seal.installed_at,
     })
-}
-
-/// The installed toolchains, a line each.
-pub(crate) fn list_text(installed: &[Installed]) -> String {
-    let mut text = String::new();
-    for one in installed {
-        let evidence = evidence_text(&one.seal);
-        let doors = if one.has_doors() {
-            ""
-        } else {
-            ", without doors"
-        };
-        writeln!(
-            text,
-            "{:<28} {} {evidence}{doors}",
-            one.id.to_string(),
-            one.seal.proven.h1
-        )
-        .ok();
-    }
-    text
 }
 
 /// `pin /p/.go-version:1`: what chose a release, and the line that says so.
@@ -149,8 +128,14 @@ pub(crate) fn lock_changes_text(report: &LockReport) -> String {
         }
         .ok();
     }
-    for (platform, reason) in &report.left_out {
-        writeln!(text, "  ! {platform} is not locked: {reason}").ok();
+    for LeftOut {
+        platform,
+        reason,
+        named,
+    } in &report.left_out
+    {
+        let mark = if *named { '!' } else { '.' };
+        writeln!(text, "  {mark} {platform} is not locked: {reason}").ok();
     }
     text
 }
@@ -180,7 +165,13 @@ pub(crate) fn lock_changes_json(report: &LockReport) -> Value {
     let left_out: Vec<Value> = report
         .left_out
         .iter()
-        .map(|(platform, reason)| json!({"platform": platform.to_string(), "reason": reason}))
+        .map(|left| {
+            json!({
+                "platform": left.platform.to_string(),
+                "reason": left.reason,
+                "named": left.named,
+            })
+        })
         .collect();
     let entries: Vec<Value> = report
         .lock

@@ -110,6 +110,7 @@ fn which_init_and_default() {
 #[expect(clippy::too_many_lines, reason = "the documents are long")]
 fn pin_and_lock() {
     let stage = Stage::pinned();
+    crate::pins::lock_only_this_platform(&stage);
     let pinned = shown(&json(&stage, &["pin", NEW]));
     insta::assert_snapshot!(pinned, @r#"
     exit: 0
@@ -166,7 +167,8 @@ fn pin_and_lock() {
       "left_out": [
         {
           "platform": "linux/s390x",
-          "reason": "the checksum database has no record of go1.26.10.linux-s390x"
+          "reason": "the checksum database has no record of go1.26.10.linux-s390x",
+          "named": true
         }
       ],
       "index_answered": false,

@@ -100,16 +100,16 @@ fn check_is_1_and_writes_nothing_when_the_lock_is_missing_stale_or_incomplete() 
     let places = stage.sandbox.snapshot_of_places();
     let _ = stage.goseal(["lock", "--check"]).run().expect_code(0);
     let incomplete = stage
-        .goseal(["lock", "--check", "--platform", FAR[0]])
+        .goseal(["lock", "--check", "--platform", FAR[1]])
         .run()
         .expect_code(1);
     assert!(
         incomplete
             .stdout
-            .contains(&format!("  + go{OLD}.windows-arm64 ")),
+            .contains(&format!("  + go{OLD}.freebsd-riscv64 ")),
         "{incomplete:?}"
     );
-    places.assert_unchanged_except(&["goseal/sumdb"]);
+    places.assert_unchanged_except(&["goseal/sumdb", "goseal/index"]);
 
     stage.pin("project", NEW);
     let outdated = stage.goseal(["lock", "--check"]).run().expect_code(1);
@@ -184,18 +184,21 @@ fn without_the_release_index_the_lock_is_made_and_says_what_it_lacks() {
     stage
         .world
         .fail("/dl/*", Fault::Status(404), goseal_lab::ALWAYS);
-    let outcome = stage.goseal(["lock"]).run();
+    let outcome = stage.goseal(["lock", "--platform", FAR[0]]).run();
     insta::assert_snapshot!(shown(&outcome), @"
     exit: 0
     --- stdout
     [ROOT]/project/goseal.lock is written
-      + go1.22.5.[PLATFORM] h1:[BASE64]
+      + go1.22.5.windows-arm64 h1:[BASE64]
     --- stderr
     the release index is out of reach: no archive digests
     ");
     assert!(!lock_text(&stage).contains("archive"));
     stage.world.repent();
-    let completed = stage.goseal(["lock"]).run().expect_code(0);
+    let completed = stage
+        .goseal(["lock", "--platform", FAR[0]])
+        .run()
+        .expect_code(0);
     assert!(completed.stdout.contains("  ~ go"), "{}", completed.stdout);
     assert!(lock_text(&stage).contains("archive = "));
 }
@@ -248,7 +251,7 @@ fn offline_installs_nothing_new_and_accepts_what_is_there() {
     --- stdout
     --- stderr
     error: go1.22.5.[PLATFORM] is not installed, and --offline forbids to fetch it
-    hint: `goseal install 1.22.5` without --offline fetches it
+    hint: `goseal install 1.22.5` fetches it
     ");
     assert!(stage.world.requests().is_empty());
     stage.install(&[]);

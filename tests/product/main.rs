@@ -18,6 +18,9 @@ mod env;
 mod exec;
 #[cfg(test)]
 #[cfg(unix)]
+mod exports;
+#[cfg(test)]
+#[cfg(unix)]
 mod faults;
 #[cfg(test)]
 #[cfg(unix)]
@@ -28,6 +31,9 @@ mod lock;
 #[cfg(test)]
 #[cfg(unix)]
 mod newcomer;
+#[cfg(test)]
+#[cfg(unix)]
+mod outdated;
 #[cfg(test)]
 #[cfg(unix)]
 mod pins;
@@ -41,6 +47,9 @@ mod reference;
 #[cfg(test)]
 #[cfg(unix)]
 mod shims;
+#[cfg(test)]
+#[cfg(unix)]
+mod space;
 #[cfg(test)]
 #[cfg(unix)]
 mod stage;

@@ -222,9 +222,14 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// Sizes of archives, which hold the names of the platform.
+/// Sizes of archives, which hold the names of the platform, and of trees, which hold the shim.
 fn sizes(line: &str) -> String {
-    for name in ["\"size\": ", "size = "] {
+    if let Some((before, after)) = line.split_once(" MB ")
+        && let Some((before, _)) = before.rsplit_once(' ')
+    {
+        return format!("{before} [SIZE] {after}");
+    }
+    for name in ["\"size\": ", "\"size_on_disk\": ", "size = "] {
         if let Some((before, _)) = line.split_once(name)
             && before.trim().is_empty()
         {

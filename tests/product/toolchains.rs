@@ -144,7 +144,9 @@ fn install_list_and_uninstall() {
             "size": [SIZE]
           },
           "served_by": "[WORLD]/proxy/golang.org/toolchain/@v/v0.0.1-go1.22.5.[PLATFORM].zip",
-          "installed_at": "2026-01-02T03:04:05.000000002Z"
+          "installed_at": "2026-01-02T03:04:05.000000002Z",
+          "size_on_disk": [SIZE]
+          "last_used": null
         }
       ]
     }
@@ -153,11 +155,13 @@ fn install_list_and_uninstall() {
     --- stdout
     {
       "schema": "goseal.list/1",
+      "source": "index",
+      "served_by": "[WORLD]/dl/",
+      "age_seconds": null,
       "offered": [
         "1.22.5",
         "1.26.10"
-      ],
-      "served_by": "[WORLD]/proxy/golang.org/toolchain/@v/list"
+      ]
     }
     --- stderr
     exit: 0

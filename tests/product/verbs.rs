@@ -53,13 +53,14 @@ fn list_names_what_is_installed_and_what_is_offered() {
     insta::assert_snapshot!(shown(&list) + &shown(&remote), @"
     exit: 0
     --- stdout
-    go1.22.5.[PLATFORM] h1:[BASE64] sumdb (record 166 in a tree of 300)
+    go1.22.5.[PLATFORM] [SIZE] -          h1:[BASE64] sumdb (record 166 in a tree of 300)
     --- stderr
     exit: 0
     --- stdout
     1.22.5
     1.26.10
     --- stderr
+    by the release index [WORLD]/dl/
     ");
 }
 

@@ -142,6 +142,13 @@ pub enum Error {
         /// The parser's words.
         message: String,
     },
+    /// A deny feed in another form.
+    NotFeed {
+        /// Where the reader stopped; the beginning where two entries do not go together.
+        at: Place,
+        /// What is wrong.
+        message: String,
+    },
     /// A key that the file does not have.
     UnknownKey {
         /// The key.
@@ -219,6 +226,7 @@ impl Error {
             Self::TooLarge { .. } => None,
             Self::NotUtf8 { at }
             | Self::NotToml { at, .. }
+            | Self::NotFeed { at, .. }
             | Self::UnknownKey { at, .. }
             | Self::ProgramKey { at, .. }
             | Self::MissingKey { at, .. }
@@ -250,6 +258,7 @@ impl fmt::Display for Error {
             }
             Self::NotUtf8 { at } => write!(f, "{at}: a byte that is not UTF-8"),
             Self::NotToml { at, message } => write!(f, "{at}: not TOML: {message}"),
+            Self::NotFeed { at, message } => write!(f, "{at}: not a deny feed: {message}"),
             Self::UnknownKey { at, key, nearest } => {
                 write!(f, "{at}: unknown key `{}`", key.escape_debug())?;
                 nearest.map_or(Ok(()), |known| {

@@ -1,7 +1,7 @@
-//! What people write in TOML, read with spans and turned into the words of core.
+//! What people write in TOML, and the deny feed, read with spans and turned into the words of core.
 //!
 //! Owns: the grammar of `goseal.toml`, `goseal.lock`, `config.toml` and `policy.toml`: which keys
-//! there are, what each may hold, and the text of `goseal.lock`.
+//! there are, what each may hold, and the text of `goseal.lock`; the grammar of the deny feed.
 //!
 //! Promises: an unknown key is an error, never passed over; every message names file, line and
 //! column, what was expected and what was found; no message and no snippet shows the user
@@ -13,6 +13,7 @@
 mod address;
 mod document;
 mod error;
+mod feed;
 mod lock;
 mod nearest;
 mod policy;
@@ -24,6 +25,7 @@ mod word;
 
 pub use document::FILE_LIMIT;
 pub use error::{Error, Place};
+pub use feed::{FEED_LIMIT, parse_feed};
 pub use lock::{format_lock, parse_lock};
 pub use policy::parse_policy;
 pub use project::parse_project;

@@ -139,6 +139,11 @@ impl Layout {
         self.cache.join("gocache").join(h1.sha256().to_string())
     }
 
+    /// The copy of the release index that answered last.
+    pub fn release_index(&self) -> PathBuf {
+        self.cache.join("index")
+    }
+
     /// The user's `config.toml`.
     pub fn user_config(&self) -> PathBuf {
         self.config.join("config.toml")

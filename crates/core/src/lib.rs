@@ -14,6 +14,7 @@ pub mod decide;
 pub mod digest;
 pub mod evidence;
 pub mod exit;
+pub mod feed;
 pub mod flags;
 pub mod goenv;
 pub mod gomod;

@@ -78,8 +78,6 @@ pub struct Policy {
     pub max_age_days: Option<u32>,
     /// `apart`.
     pub apart: Option<Apart>,
-    /// `feed`: the file of releases that must not run.
-    pub feed: Option<PathBuf>,
     /// `default`: the release for places without a pin.
     pub default: Option<Version>,
     /// `private`: patterns that need no checksum database.
@@ -92,6 +90,8 @@ pub struct Policy {
     pub platforms: Vec<Platform>,
     /// `trusted_places`: folders whose pins count whoever owns them.
     pub trusted_places: Vec<PathBuf>,
+    /// `feed`: the deny feed, an absolute path.
+    pub feed: Option<PathBuf>,
     /// `ledger.on_failure`.
     pub log_failure: Option<LogFailure>,
     /// `ledger.dir`: where the ledgers of this machine lie.

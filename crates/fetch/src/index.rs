@@ -56,10 +56,20 @@ impl Client {
     /// [`Error::Index`] for JSON of another form, a digest or file name that is none, two archives
     /// of one release and platform that differ; else what the exchange did.
     pub fn index(&self, base: &Address) -> Result<Unverified<Index>, Error> {
+        Ok(self.index_and_text(base)?.0)
+    }
+
+    /// The same with the bytes that came in, for who keeps a copy: [`parse_index`] reads them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::index`].
+    pub fn index_and_text(&self, base: &Address) -> Result<(Unverified<Index>, Vec<u8>), Error> {
         let address = base.below("").with_query("mode=json&include=all");
         let limit = self.wire.limits.index;
         let body = self.run(self.wire.read(&address, limit, Follow::SameScheme))?;
-        parse_index(&body.bytes, &body.route.to_string())
+        let index = parse_index(&body.bytes, &body.route.to_string())?;
+        Ok((index, body.bytes))
     }
 }
 

@@ -23,6 +23,7 @@ mod form;
 mod json;
 pub mod position;
 pub mod read;
+mod recent;
 pub mod record;
 pub mod redact;
 pub mod replay;
@@ -33,6 +34,7 @@ pub use append::{Appended, Ledger};
 pub use begin::Begun;
 pub use error::Error;
 pub use form::{BLOCK, SLOT};
+pub use recent::read_recent;
 
 use goseal_core::digest::Sha256;
 

@@ -5,7 +5,6 @@
 
 mod on_record;
 
-use std::ffi::OsString;
 use std::thread;
 
 use goseal_core::archive::Archive;
@@ -16,7 +15,7 @@ use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 use goseal_fetch::Target;
-use goseal_ledger::record::{Outcome, Wall};
+use goseal_ledger::record::Wall;
 use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
 use goseal_trust::{Question, Verified};
 
@@ -26,9 +25,10 @@ use crate::error::{Error, Result, Unfetched};
 use crate::init::{ensure_shims, home_of, shim_file};
 use crate::journal::Journal;
 use crate::named::{on_platforms, runs_here};
+use crate::offers::or_nearest;
 use crate::prove::{Answered, prove};
 use crate::situation::Situation;
-use crate::sources::{Sources, sources};
+use crate::sources::{Sources, sources, without_user_information};
 use crate::stamps;
 use crate::world::World;
 
@@ -92,7 +92,12 @@ pub fn install(
         progress,
         on_wait,
     };
-    ids.into_iter().map(|id| job.install(id)).collect()
+    ids.into_iter()
+        .map(|id| {
+            job.install(id)
+                .map_err(|error| or_nearest(world, &situation, id.version, error))
+        })
+        .collect()
 }
 
 /// The situation here, and the releases that were typed or that runs here.
@@ -123,36 +128,6 @@ fn stopped_before(world: &World, request: &InstallRequest, error: Error) -> Erro
         Stopped::at(error, None, None).record(&journal, run, typed)
     });
     recorded.unwrap_or_else(|error| error)
-}
-
-/// Removes installed releases; on record.
-///
-/// # Errors
-///
-/// [`Error::NotInstalled`], [`Error::Store`], [`Error::Ledger`].
-pub fn uninstall(
-    world: &World,
-    versions: &[String],
-    platforms: &[String],
-    arguments: &[OsString],
-) -> Result<Vec<ReleaseId>> {
-    let written = crate::situation::read_machine(world)?;
-    let journal = Journal::open(world, &written)?;
-    let ids = on_platforms(crate::current::named_or_here(world, versions)?, platforms)?;
-    for id in &ids {
-        let guard = goseal_store::lock_release(&world.layout, id, || {})?;
-        let removed = goseal_store::uninstall(&world.layout, &guard);
-        let outcome = if removed.is_ok() {
-            Outcome::Ok
-        } else {
-            Outcome::Failed
-        };
-        journal.verb("uninstall", arguments, outcome)?;
-        if !removed? {
-            return Err(Error::not_installed(*id));
-        }
-    }
-    Ok(ids)
 }
 
 struct Job<'a> {
@@ -197,7 +172,9 @@ impl Job<'_> {
         }
         if self.request.offline {
             return Err(Error::NotInstalled {
-                why: Unfetched::Offline,
+                why: Unfetched::Offline {
+                    from: self.request.from.as_deref().map(without_user_information),
+                },
                 id: *id,
             });
         }
@@ -456,7 +433,7 @@ mod tests {
         let Error::NotInstalled { why, .. } = refused else {
             panic!("{refused}");
         };
-        assert_eq!(why, Unfetched::Offline);
+        assert_eq!(why, Unfetched::Offline { from: None });
         assert!(scene.world.layout.shims().join("go").is_file());
     }
 
@@ -478,12 +455,5 @@ mod tests {
         assert!(log.contains("\"type\":\"failed\""), "{log}");
         let staging = std::fs::read_dir(scene.world.layout.staging()).unwrap();
         assert_eq!(staging.count(), 0);
-    }
-
-    #[test]
-    fn what_is_not_installed_cannot_be_removed() {
-        let scene = Scene::new();
-        let refused = uninstall(&scene.world, &["1.22.5".into()], &[], &[]).unwrap_err();
-        assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
     }
 }

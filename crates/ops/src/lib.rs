@@ -11,12 +11,16 @@ mod claims;
 mod current;
 mod error;
 mod explain;
+mod index;
 mod init;
 mod install;
 mod journal;
 mod launch;
 mod lock;
+mod locked;
 mod named;
+mod offers;
+mod outdated;
 mod pin;
 mod prove;
 #[cfg(test)]
@@ -24,7 +28,9 @@ mod scene;
 mod signed;
 mod situation;
 mod sources;
+mod space;
 mod stamps;
+mod uses;
 mod verify;
 mod world;
 
@@ -38,14 +44,18 @@ pub use explain::{Explanation, Row, explain};
 pub use goseal_config::Error as ConfigError;
 pub use goseal_fetch::{Absence, Answer, Error as FetchError};
 pub use init::{Homestead, init};
-pub use install::{InstallOutcome, InstallRequest, install, uninstall};
+pub use install::{InstallOutcome, InstallRequest, install};
 pub use journal::{Journal, PATIENCE};
 pub use launch::{
     Asked, Command, PlanWritten, RefusedRun, answer_shim, begin_chain, exec, plan_here,
     record_refusal, settings,
 };
-pub use lock::{LockChange, LockReport, LockRequest, lock};
-pub use pin::{Chosen, default, offered, pin, show_default};
+pub use lock::{LeftOut, LockChange, LockReport, LockRequest, lock};
+pub use locked::{Locked, locked};
+pub use offers::{OfferedBy, Offers, offers};
+pub use outdated::{FeedNote, Outdated, Row as OutdatedRow, outdated};
+pub use pin::{Chosen, default, pin, show_default};
 pub use situation::{Choice, Situation, Written, read_machine};
+pub use space::{Kept, Prunable, Removed, Shelved, prunable, prune, shelf, uninstall};
 pub use verify::{Verification, VerifyRequest, verify};
 pub use world::{Environment, Machine, Product, User, World};

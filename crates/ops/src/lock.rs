@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use goseal_core::digest::H1;
 use goseal_core::lock::{Lock, LockEntry, LockedArchive};
@@ -14,16 +15,28 @@ use goseal_core::version::Version;
 use goseal_fetch::Index;
 
 use crate::error::{Error, LockContradiction, RequestFault, Result};
+use crate::index;
 use crate::journal::keep_distrust;
 use crate::prove::prove;
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
 use crate::world::World;
 
+/// What is locked where neither project nor policy names a platform: those that people work on.
+const USUAL: [&str; 6] = [
+    "darwin/amd64",
+    "darwin/arm64",
+    "linux/amd64",
+    "linux/arm64",
+    "windows/amd64",
+    "windows/arm64",
+];
+
 /// What a person asked for.
 #[derive(Debug, Clone, Default)]
 pub struct LockRequest {
-    /// Platforms as typed; without any, this one and those that the project or policy names.
+    /// Platforms as typed; without any, this one and those that the project or policy names; where
+    /// neither names one, this one and linux, darwin and windows on amd64 and arm64.
     pub platforms: Vec<String>,
     /// Write nothing.
     pub check: bool,
@@ -40,6 +53,25 @@ pub enum LockChange {
     Dropped(ReleaseId),
 }
 
+/// A platform to lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wanted {
+    platform: Platform,
+    /// Whether somebody named it, or it is this machine's: a lock without it is incomplete.
+    named: bool,
+}
+
+/// A platform that could not be locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Which.
+    pub platform: Platform,
+    /// Why.
+    pub reason: String,
+    /// Whether somebody named it, or it is this machine's. One that is only usual may be missing.
+    pub named: bool,
+}
+
 /// A lock that was made or checked.
 #[derive(Debug, Clone)]
 pub struct LockReport {
@@ -50,9 +82,9 @@ pub struct LockReport {
     /// What changed, in the order of releases.
     pub changes: Vec<LockChange>,
     /// Platforms that could not be locked, and why.
-    pub left_out: Vec<(Platform, String)>,
-    /// Whether the release index was asked and answered; without it no archive's digest is known.
-    /// It is asked where something was proved.
+    pub left_out: Vec<LeftOut>,
+    /// Whether the release index was asked and answered, or had nothing to add; else digests of
+    /// archives lack.
     pub index: bool,
     /// Whether the changes are on disk now.
     pub written: bool,
@@ -63,7 +95,12 @@ pub struct LockReport {
 impl LockReport {
     /// Whether the file on disk is not what it should be.
     pub fn is_stale(&self) -> bool {
-        (!self.written && !self.changes.is_empty()) || !self.left_out.is_empty()
+        (!self.written && !self.changes.is_empty()) || self.is_incomplete()
+    }
+
+    /// Whether a platform that somebody named is not locked.
+    pub fn is_incomplete(&self) -> bool {
+        self.left_out.iter().any(|left| left.named)
     }
 }
 
@@ -76,7 +113,7 @@ impl LockReport {
 pub fn lock(world: &World, request: &LockRequest) -> Result<LockReport> {
     let situation = Situation::here(world)?;
     let version = situation.choice()?.id.version;
-    let platforms = named_platforms(&situation, &request.platforms)?;
+    let platforms = wanted(&situation, &request.platforms, true)?;
     let mut report = make(world, &situation, version, &platforms)?;
     if request.check {
         return Ok(report);
@@ -110,40 +147,53 @@ pub(crate) fn write(report: &mut LockReport) -> Result<()> {
 /// [`Error::Request`].
 pub(crate) fn require_this_platform(report: &LockReport, version: Version) -> Result<()> {
     let here = Platform::of_this_build().ok_or_else(Error::no_platform)?;
-    match report
-        .left_out
-        .iter()
-        .find(|(platform, _)| *platform == here)
-    {
+    match report.left_out.iter().find(|left| left.platform == here) {
         None => Ok(()),
-        Some(_) => Err(RequestFault::NothingOffered(version.to_string()).into()),
+        Some(_) => Err(RequestFault::NothingOffered {
+            request: version.to_string(),
+            nearest: Vec::new(),
+        }
+        .into()),
     }
 }
 
-/// The platforms that were typed; else this one and those that project or policy name.
+/// The platforms that were typed; else this one and those that project or policy name; where
+/// neither names one, this one and `usual`.
 ///
 /// # Errors
 ///
 /// [`Error::Request`] for a text that names no platform.
-pub(crate) fn named_platforms(situation: &Situation, typed: &[String]) -> Result<Vec<Platform>> {
+pub(crate) fn wanted(situation: &Situation, typed: &[String], usual: bool) -> Result<Vec<Wanted>> {
     let parse = |text: &String| {
         Platform::parse(text).map_err(|_| RequestFault::Platform(text.clone()).into())
     };
-    let mut platforms: Vec<Platform> = typed.iter().map(parse).collect::<Result<_>>()?;
-    if platforms.is_empty() {
+    let mut named: Vec<Platform> = typed.iter().map(parse).collect::<Result<_>>()?;
+    let mut usual: &[&str] = if usual && typed.is_empty() {
+        &USUAL
+    } else {
+        &[]
+    };
+    if typed.is_empty() {
         let written = &situation.written;
-        platforms.extend(Platform::of_this_build());
-        platforms.extend(
-            written
-                .project
-                .iter()
-                .flat_map(|project| &project.platforms),
-        );
-        platforms.extend(written.policy.iter().flat_map(|policy| &policy.platforms));
+        let project = written.project.iter().flat_map(|it| &it.platforms);
+        let policy = written.policy.iter().flat_map(|it| &it.platforms);
+        named.extend(project.chain(policy));
+        if !named.is_empty() {
+            usual = &[];
+        }
+        named.extend(Platform::of_this_build());
     }
-    platforms.sort_unstable();
-    platforms.dedup();
-    Ok(platforms)
+    named.sort_unstable();
+    named.dedup();
+    let usual = usual.iter().filter_map(|text| Platform::parse(text).ok());
+    let others = usual.filter(|platform| !named.contains(platform));
+    let mut wanted: Vec<Wanted> = others
+        .map(|platform| (platform, false))
+        .chain(named.iter().map(|platform| (*platform, true)))
+        .map(|(platform, named)| Wanted { platform, named })
+        .collect();
+    wanted.sort_unstable();
+    Ok(wanted)
 }
 
 /// Makes the lock of a release for platforms, and compares it with the one that lies there.
@@ -155,37 +205,43 @@ pub(crate) fn make(
     world: &World,
     situation: &Situation,
     version: Version,
-    platforms: &[Platform],
+    wanted: &[Wanted],
 ) -> Result<LockReport> {
     let sources = sources(world, &situation.written, None)?;
     let old = situation.written.lock.clone().unwrap_or_default();
-    let mut obtained = Vec::new();
-    let mut left_out = Vec::new();
-    for platform in platforms {
-        let id = ReleaseId {
+    let ids: Vec<ReleaseId> = wanted
+        .iter()
+        .map(|one| ReleaseId {
             version,
-            platform: *platform,
-        };
-        let known = old.entries.get(&id);
-        let found = proved(world, &sources, &id, known)
-            .and_then(|entry| check_unchanged(&situation.lock_path, &id, known, entry));
-        match keep_distrust(world, &situation.written, &id, found) {
-            Ok(entry) => obtained.push((id, entry)),
-            Err(error) if is_absence(&error) => left_out.push((*platform, error.to_string())),
+            platform: one.platform,
+        })
+        .collect();
+    let known = |id: &ReleaseId| old.entries.get(id);
+    let complete = |id: &ReleaseId| known(id).is_some_and(|entry| entry.archive.is_some());
+    let ask = !ids.iter().all(complete);
+    let (proofs, index) = thread::scope(|scope| {
+        let index = ask.then(|| scope.spawn(|| index::ask(world).ok()));
+        let proofs = prove_all(world, &sources, &ids, &old);
+        (proofs, index.and_then(|index| index.join().ok().flatten()))
+    });
+    let mut entries: BTreeMap<ReleaseId, LockEntry> = BTreeMap::new();
+    let mut left_out = Vec::new();
+    for ((id, one), found) in ids.iter().zip(wanted).zip(proofs) {
+        let found =
+            found.and_then(|entry| check_unchanged(&situation.lock_path, id, known(id), entry));
+        match keep_distrust(world, &situation.written, id, found) {
+            Ok(entry) => {
+                entries.insert(*id, completed(id, &entry, known(id), index.as_ref()));
+            }
+            Err(error) if is_absence(&error) => left_out.push(LeftOut {
+                platform: one.platform,
+                reason: error.to_string(),
+                named: one.named,
+            }),
             Err(error) => return Err(error),
         }
     }
-    // Asked last: where the database does not answer, nobody waits for the index as well.
-    let index = (!obtained.is_empty())
-        .then(|| index(world, &sources))
-        .flatten();
-    let complete = |(id, entry): &(ReleaseId, LockEntry)| {
-        (
-            *id,
-            completed(id, entry, old.entries.get(id), index.as_ref()),
-        )
-    };
-    let mut entries: BTreeMap<_, _> = obtained.iter().map(complete).collect();
+    let obtained = !entries.is_empty();
     keep_other_platforms(&old, version, &mut entries);
     let lock = Lock { entries };
     Ok(LockReport {
@@ -193,9 +249,33 @@ pub(crate) fn make(
         path: situation.lock_path.clone(),
         lock,
         left_out,
-        index: index.is_some(),
+        index: index.is_some() || !ask,
         written: false,
-        obtained: !obtained.is_empty(),
+        obtained,
+    })
+}
+
+/// Proves releases, in their order. The first by itself: it brings the head and the tiles that the
+/// others need, so that these are a lookup and few tiles each, and run side by side.
+fn prove_all(
+    world: &World,
+    sources: &Sources,
+    ids: &[ReleaseId],
+    old: &Lock,
+) -> Vec<Result<LockEntry>> {
+    let prove = |id: &ReleaseId| proved(world, sources, id, old.entries.get(id));
+    let Some((first, rest)) = ids.split_first() else {
+        return Vec::new();
+    };
+    let first = prove(first);
+    thread::scope(|scope| {
+        let rest: Vec<_> = rest.iter().map(|id| scope.spawn(|| prove(id))).collect();
+        let mut proofs = vec![first];
+        proofs.extend(rest.into_iter().map(|one| match one.join() {
+            Ok(found) => found,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }));
+        proofs
     })
 }
 
@@ -276,16 +356,6 @@ fn archive_of(index: &Index, id: &ReleaseId) -> Option<LockedArchive> {
         sha256: entry.sha256?,
         size: entry.size,
     })
-}
-
-/// The release index is a nicety: without it the lock has no archive digests.
-fn index(world: &World, sources: &Sources) -> Option<Index> {
-    let base = goseal_fetch::Address::parse(&world.product.archive_base).ok()?;
-    sources
-        .client
-        .index(&base)
-        .ok()
-        .map(|index| index.untrusted().clone())
 }
 
 /// Entries of the same release for platforms that were not asked for stay as they are.
@@ -423,14 +493,44 @@ mod tests {
         let situation = Situation::here(&scene.world).unwrap();
         let named = |typed: &[&str]| {
             let typed: Vec<String> = typed.iter().map(|&text| text.to_owned()).collect();
-            named_platforms(&situation, &typed)
+            wanted(&situation, &typed, true)
         };
-        let freebsd = Platform::parse("freebsd/arm64").unwrap();
-        let own = named(&[]).unwrap();
-        assert!(own.contains(&freebsd) && own.contains(&Platform::of_this_build().unwrap()));
+        let of = |platform: &str| Wanted {
+            platform: Platform::parse(platform).unwrap(),
+            named: true,
+        };
+        let freebsd = of("freebsd/arm64");
+        let here = Platform::of_this_build().unwrap().to_string();
+        assert_eq!(named(&[]).unwrap(), [freebsd, of(&here)]);
         let typed = named(&["freebsd/arm64", "freebsd/arm64"]).unwrap();
         assert_eq!(typed, [freebsd]);
         assert!(named(&["beos"]).is_err());
+    }
+
+    #[test]
+    fn where_nobody_names_a_platform_the_usual_ones_are_tried_and_only_this_one_is_needed() {
+        let scene = Scene::new();
+        scene.file("project/.go-version", "1.22.5\n");
+        let situation = Situation::here(&scene.world).unwrap();
+        let found = wanted(&situation, &[], true).unwrap();
+        let platforms: Vec<String> = found.iter().map(|one| one.platform.to_string()).collect();
+        assert!(
+            USUAL
+                .iter()
+                .all(|usual| platforms.iter().any(|one| one == usual))
+        );
+        let here = Platform::of_this_build();
+        assert!(
+            found
+                .iter()
+                .all(|one| one.named == (Some(one.platform) == here))
+        );
+        let of_default = wanted(&situation, &[], false).unwrap();
+        assert_eq!(of_default.len(), 1, "a default is this machine's alone");
+        let policy = scene.file("policy.toml", "platforms = [\"linux/s390x\"]\n");
+        assert_eq!(policy, scene.world.product.policy_path);
+        let situation = Situation::here(&scene.world).unwrap();
+        assert_eq!(wanted(&situation, &[], true).unwrap().len(), 2);
     }
 
     #[test]

@@ -8,7 +8,9 @@ use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 
 use crate::error::{Error, PinFault, RequestFault, Result};
+use crate::index;
 use crate::lock::{self, LockReport};
+use crate::offers::or_nearest;
 use crate::situation::{LOCK_FILE, PROJECT_FILE, Situation, read_lock, read_machine, read_project};
 use crate::sources::sources;
 use crate::world::World;
@@ -61,7 +63,7 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
     // The pin will make them the project's, whether it was there or not.
     situation.written.project = read_project(&folder.join(PROJECT_FILE))?;
     let version = resolve(world, &situation, request)?;
-    let report = locked(world, &mut situation, &folder, version)?;
+    let report = locked(world, &mut situation, &folder, (version, true))?;
     let text = pin_text(text.as_deref(), version);
     goseal_store::write_atomic(&path, text.as_bytes(), 0o644)?;
     Ok(Chosen {
@@ -81,7 +83,13 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
 pub fn default(world: &World, request: &str) -> Result<Chosen> {
     let mut situation = Situation::without_pin(world)?;
     let version = resolve(world, &situation, request)?;
-    let report = locked(world, &mut situation, world.layout.config(), version)?;
+    // A default is this user's own: nobody works with it on another platform.
+    let report = locked(
+        world,
+        &mut situation,
+        world.layout.config(),
+        (version, false),
+    )?;
     let path = world.layout.user_config();
     let bytes =
         goseal_store::read_bounded(&path, goseal_inputs::INPUT_LIMIT as u64)?.unwrap_or_default();
@@ -101,18 +109,20 @@ pub fn default(world: &World, request: &str) -> Result<Chosen> {
     })
 }
 
-/// Proves a release and writes its lock into `folder`.
+/// Proves a release and writes its lock into `folder`, for the `usual` platforms too where nobody
+/// names one.
 fn locked(
     world: &World,
     situation: &mut Situation,
     folder: &Path,
-    version: Version,
+    (version, usual): (Version, bool),
 ) -> Result<LockReport> {
     situation.lock_path = folder.join(LOCK_FILE);
     situation.written.lock = read_lock(&situation.lock_path)?;
-    let platforms = lock::named_platforms(situation, &[])?;
+    let platforms = lock::wanted(situation, &[], usual)?;
     let mut report = lock::make(world, situation, version, &platforms)?;
-    lock::require_this_platform(&report, version)?;
+    lock::require_this_platform(&report, version)
+        .map_err(|error| or_nearest(world, situation, version, error))?;
     lock::write(&mut report)?;
     Ok(report)
 }
@@ -130,12 +140,12 @@ pub fn show_default(world: &World) -> Result<Option<(Version, PathBuf)>> {
     Ok(policy.or(user.map(|version| (version, world.layout.user_config()))))
 }
 
-/// What the sources offer for this platform, ascending, and who said so.
+/// What can be fetched for this platform, ascending: the sources say so, which install it then.
 ///
 /// # Errors
 ///
 /// [`Error::Fetch`] where nobody answers.
-pub fn offered(world: &World, situation: &Situation) -> Result<(Vec<ReleaseId>, String)> {
+fn offered(world: &World, situation: &Situation) -> Result<Vec<ReleaseId>> {
     let platform = Platform::of_this_build().ok_or_else(Error::no_platform)?;
     let sources = sources(world, &situation.written, None)?;
     let here = |releases: Vec<ReleaseId>| {
@@ -147,12 +157,9 @@ pub fn offered(world: &World, situation: &Situation) -> Result<(Vec<ReleaseId>, 
     if sources.hops.is_empty() {
         let base = goseal_fetch::Address::parse(&world.product.archive_base)?;
         let index = sources.client.index(&base)?;
-        let index = index.untrusted();
-        let releases = index.entries.iter().map(|entry| entry.id).collect();
-        return Ok((here(releases), index.served_by.clone()));
+        return Ok(here(index::releases(index.untrusted())));
     }
-    let versions = sources.client.versions(&sources.hops)?;
-    Ok((here(versions.releases), versions.served_by))
+    Ok(here(sources.client.versions(&sources.hops)?.releases))
 }
 
 /// `latest`, a line such as `1.27`, or an exact release.
@@ -167,12 +174,18 @@ fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Versio
         },
         Err(malformed) => return Err(inexact(malformed)),
     };
-    let (offered, _) = offered(world, situation)?;
+    let offered = offered(world, situation)?;
     let fits = |version: &Version| {
         !version.is_prerelease() && line.is_none_or(|minor| version.minor() == minor)
     };
     let newest = offered.iter().map(|id| id.version).filter(fits).max();
-    newest.ok_or_else(|| RequestFault::NothingOffered(request.to_owned()).into())
+    newest.ok_or_else(|| {
+        let mut nearest: Vec<Version> = offered.iter().map(|id| id.version).collect();
+        nearest.retain(|version| !version.is_prerelease());
+        nearest.drain(..nearest.len().saturating_sub(1));
+        let request = request.to_owned();
+        RequestFault::NothingOffered { request, nearest }.into()
+    })
 }
 
 fn inexact(syntax: VersionSyntax) -> Error {

@@ -4,11 +4,12 @@
 //! configuration; the release archives. No proxy's host is built in.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use goseal_core::home::HOME_LIMIT;
 use goseal_core::layout::BEHIND_DOOR;
 use goseal_fetch::proxy::{Hop, Place, goproxy_from, parse_goproxy};
-use goseal_fetch::{Address, Client, Error as FetchError, Network, Options, Source};
+use goseal_fetch::{Address, Client, Error as FetchError, Network, Options, Pace, Source};
 use goseal_store::read_bounded;
 
 use crate::error::{RequestFault, Result};
@@ -20,6 +21,9 @@ pub(crate) const FROM: &str = "--from";
 
 /// Bytes of a `go.env` that are read; the real one has 500.
 const GO_ENV_LIMIT: u64 = 64 * 1024;
+
+/// The longest wait of a [`hasty_client`] for a connection, and for the head of an answer.
+const HASTE: Duration = Duration::from_secs(5);
 
 /// A client of the wire and what it may ask.
 pub(crate) struct Sources {
@@ -137,6 +141,11 @@ fn place_of(text: &str, by: &'static str) -> Result<Place> {
     }
 }
 
+/// A `--from` as people may read it: an address loses its user information.
+pub(crate) fn without_user_information(text: &str) -> String {
+    Address::parse(text).map_or_else(|_| text.to_owned(), |address| address.to_string())
+}
+
 /// The module proxy as Go finds it; where Go has none, the release archives.
 fn of_go(world: &World) -> Result<(Vec<Hop>, Vec<Source>)> {
     let user_file = go_env_path(world)
@@ -194,12 +203,35 @@ fn root_of_go_in(folder: &Path, shims: &Path) -> Option<PathBuf> {
 ///
 /// [`crate::Error::Fetch`] for a certificate file or a proxy setting that cannot be used.
 pub(crate) fn client(world: &World) -> Result<Client> {
+    client_at(world, world.product.pace)
+}
+
+/// A client for what is good to have and not needed: two attempts, and no long wait for either.
+///
+/// # Errors
+///
+/// As [`client`].
+pub(crate) fn hasty_client(world: &World) -> Result<Client> {
+    let pace = world.product.pace;
+    client_at(
+        world,
+        Pace {
+            connect_timeout: pace.connect_timeout.min(HASTE),
+            window: pace.window.min(HASTE),
+            window_bytes: pace.window_bytes.min(5 * 1024),
+            retries: pace.retries.min(1),
+            ..pace
+        },
+    )
+}
+
+fn client_at(world: &World, pace: Pace) -> Result<Client> {
     let mut seed = [0; 8];
     world.machine.random(&mut seed);
     Ok(Client::new(&Options {
         network: network(world),
         user_agent: world.product.name.clone(),
-        pace: world.product.pace,
+        pace,
         limits: world.product.limits,
         jitter_seed: u64::from_le_bytes(seed),
     })?)

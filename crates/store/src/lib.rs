@@ -21,6 +21,7 @@ mod place;
 mod scan;
 mod seal;
 mod serials;
+mod space;
 mod stage;
 mod unpack;
 
@@ -37,5 +38,6 @@ pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use scan::{Door, Scan, read_release_of_tree, scan, scan_installed};
 pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
 pub use serials::{raise_serial, read_serial};
+pub use space::{GoCache, disk_usage, orphaned_caches, processes_in, remove_cache, remove_plans};
 pub use stage::{Stage, clean_staging};
 pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};

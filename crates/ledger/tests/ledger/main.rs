@@ -13,6 +13,8 @@ mod form;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod recent;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod secrets;

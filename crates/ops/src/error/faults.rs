@@ -55,7 +55,10 @@ pub enum Unfetched {
     /// Nothing here fetches: a run, a question.
     Unasked,
     /// `--offline` forbids it.
-    Offline,
+    Offline {
+        /// What `--from` named, without user information.
+        from: Option<String>,
+    },
     /// Installing without a lock, under `--frozen`. Holds where the lock would lie.
     NoLock(PathBuf),
     /// Installing what the lock has no entry for, under `--frozen`. Holds the lock.
@@ -72,8 +75,24 @@ pub enum RequestFault {
         /// Installed releases that it could mean, ascending.
         installed: Vec<Version>,
     },
-    /// The source offers nothing that it could mean. Holds the request.
-    NothingOffered(String),
+    /// The source offers nothing that it could mean.
+    NothingOffered {
+        /// The request.
+        request: String,
+        /// The nearest releases that are offered, ascending; empty where that is not known.
+        nearest: Vec<Version>,
+    },
+    /// There is no lock to show.
+    NoLock(PathBuf),
+    /// The lock holds nothing of the release that runs here. Holds the lock and the release.
+    NotLocked(PathBuf, Version),
+    /// Processes run from a tree that is to be removed.
+    InUse {
+        /// The release.
+        id: ReleaseId,
+        /// Their ids, ascending.
+        processes: Vec<u32>,
+    },
     /// `exec --go` asks for another release than the pin that holds here.
     AgainstPin {
         /// What was asked for.
@@ -164,7 +183,7 @@ pub(super) fn format_not_installed(
 ) -> fmt::Result {
     match why {
         Unfetched::Unasked => write!(f, "{id} is not installed"),
-        Unfetched::Offline => write!(
+        Unfetched::Offline { .. } => write!(
             f,
             "{id} is not installed, and --offline forbids to fetch it"
         ),
@@ -175,17 +194,37 @@ pub(super) fn format_not_installed(
     }
 }
 
+fn format_in_use(f: &mut fmt::Formatter<'_>, id: &ReleaseId, processes: &[u32]) -> fmt::Result {
+    let noun = if processes.len() == 1 {
+        "process"
+    } else {
+        "processes"
+    };
+    let shown: Vec<String> = processes.iter().take(5).map(u32::to_string).collect();
+    let more = if processes.len() > shown.len() {
+        ", .."
+    } else {
+        ""
+    };
+    write!(f, "{id} is in use by {noun} {}{more}", shown.join(", "))
+}
+
 impl fmt::Display for RequestFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inexact { syntax, .. } => syntax.fmt(f),
-            Self::NothingOffered(request) => {
+            Self::NothingOffered { request, .. } => {
                 write!(
                     f,
                     "the source offers no release for `{}`",
                     request.escape_debug()
                 )
             }
+            Self::NoLock(path) => write!(f, "{} is not there", path.display()),
+            Self::NotLocked(path, version) => {
+                write!(f, "{} has no entry for {version}", path.display())
+            }
+            Self::InUse { id, processes } => format_in_use(f, id, processes),
             Self::AgainstPin { asked, pin, pinned } => {
                 write!(
                     f,
