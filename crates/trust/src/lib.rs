@@ -17,6 +17,7 @@ mod lookup;
 mod proof;
 mod record;
 mod roots;
+mod snapshot;
 mod verified;
 
 pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
@@ -26,6 +27,7 @@ pub use judge::{Question, Release, covers, judge};
 pub use proof::{format_proof, verify_proof};
 pub use record::SumRecord;
 pub use roots::{Roots, Start, StateFault};
+pub use snapshot::{Snapshot, Stated};
 pub use verified::Verified;
 
 #[cfg(test)]
