@@ -16,6 +16,7 @@ mod files;
 mod heads;
 mod installed;
 mod lock;
+mod mirror;
 mod place;
 mod scan;
 mod seal;
@@ -31,6 +32,7 @@ pub use installed::{
     Executable, Installed, Listed, find, list, read_manifest, read_proof, uninstall,
 };
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
+pub use mirror::MirrorFolder;
 pub use scan::{Door, Scan, read_release_of_tree, scan};
 pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
 pub use stage::{Stage, clean_staging};
