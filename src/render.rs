@@ -3,6 +3,7 @@
 //! Pure functions from results of `goseal_ops` to text; nothing here writes.
 
 mod audit;
+mod carry;
 mod explain;
 mod json;
 mod quote;
@@ -11,6 +12,7 @@ mod toolchain;
 use std::fmt::Write as _;
 
 pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
+pub(crate) use carry::{mirror_check_json, mirror_check_text, mirror_json, mirror_text};
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use json::document;
 pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};

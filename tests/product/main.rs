@@ -24,6 +24,9 @@ mod homes;
 mod lock;
 #[cfg(test)]
 #[cfg(unix)]
+mod mirror;
+#[cfg(test)]
+#[cfg(unix)]
 mod newcomer;
 #[cfg(test)]
 #[cfg(unix)]

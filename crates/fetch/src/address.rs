@@ -48,6 +48,12 @@ impl Address {
     }
 
     /// Splits user information off `url`; the error is the reason.
+    /// The address of something below this one; query and credentials stay.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Self {
+        self.below(path)
+    }
+
     pub(crate) fn from_url(mut url: Url) -> Result<Self, &'static str> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err("the scheme is neither https nor http");

@@ -16,6 +16,7 @@ mod install;
 mod journal;
 mod launch;
 mod lock;
+mod mirror;
 mod pin;
 mod prove;
 #[cfg(test)]
@@ -43,6 +44,9 @@ pub use launch::{
     record_refusal, settings,
 };
 pub use lock::{LockChange, LockReport, LockRequest, lock};
+pub use mirror::{
+    MirrorCheck, MirrorFinding, MirrorReport, MirrorRequest, check_mirror, sync_mirror,
+};
 pub use pin::{Chosen, default, offered, pin, show_default};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use verify::{Verification, VerifyRequest, verify};

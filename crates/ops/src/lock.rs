@@ -196,7 +196,7 @@ fn proved(
 }
 
 /// A release or platform that the database does not have is named, and does not stop the others.
-fn is_absence(error: &Error) -> bool {
+pub(crate) fn is_absence(error: &Error) -> bool {
     match error {
         Error::Trust(error) => matches!(**error, goseal_trust::Error::Missing { .. }),
         Error::Fetch(error) => error.absences().is_some(),

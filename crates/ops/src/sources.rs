@@ -96,7 +96,7 @@ fn named_proxies(named: &[String], by: &'static str) -> Result<Vec<Hop>> {
 }
 
 /// One source by name: an address, or a folder in the form of a module proxy.
-fn hop(text: &str, by: &'static str) -> Result<Hop> {
+pub(crate) fn hop(text: &str, by: &'static str) -> Result<Hop> {
     let folder = Path::new(text);
     let place = if folder.is_dir() {
         Place::Folder(std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()))

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use goseal_core::archive::Archive;
 use goseal_core::release::{ReleaseId, TOOLCHAIN_MODULE};
 use goseal_core::unverified::Unverified;
+use rustix::fs::FileType;
 
 use crate::error::{Error, Result};
 use crate::files::read_no_link;
@@ -118,6 +119,26 @@ impl MirrorFolder {
         folder.remove(last)
     }
 
+    /// Names of all files below a folder of the mirror, in order; none where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`MirrorFolder::read`].
+    pub fn names_below(&self, name: &str) -> Result<Vec<String>> {
+        self.place(name)?;
+        let mut folder = self.root.sub(".")?;
+        for part in name.split('/') {
+            if folder.type_of(part)?.is_none() {
+                return Ok(Vec::new());
+            }
+            folder = folder.sub(part)?;
+        }
+        let mut names = Vec::new();
+        collect(&folder, name, &mut names)?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
     fn place(&self, name: &str) -> Result<PathBuf> {
         let sound = name.len() <= MAX_NAME
             && name.split('/').count() <= MAX_DEPTH
@@ -141,6 +162,23 @@ impl MirrorFolder {
             .try_fold(self.root.sub(".")?, |at, part| at.ensure(part, 0o755))?;
         Ok((folder, last))
     }
+}
+
+/// Hidden files are ours, or those of a writer that was killed.
+fn collect(folder: &Folder, name: &str, names: &mut Vec<String>) -> Result<()> {
+    if name.split('/').count() > MAX_DEPTH {
+        return Ok(());
+    }
+    for (part, _) in folder.names()? {
+        let below = format!("{name}/{part}");
+        match folder.type_of(&part)? {
+            _ if !is_part(&part) => {}
+            Some(FileType::Directory) => collect(&folder.sub(&part)?, &below, names)?,
+            Some(FileType::RegularFile) => names.push(below),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// `golang.org/toolchain/@v`.
@@ -175,7 +213,9 @@ mod tests {
         assert_eq!(mirror.read(name, 5).unwrap().unwrap(), b"other");
         let about = std::fs::metadata(mirror.path().join(name)).unwrap();
         assert_eq!(about.permissions().mode() & 0o7777, 0o644);
+        assert_eq!(mirror.names_below("sumdb").unwrap(), [name]);
         mirror.remove(name).unwrap();
+        assert_eq!(mirror.names_below("sumdb").unwrap(), [""; 0]);
         assert_eq!(mirror.read(name, 5).unwrap(), None);
     }
 
@@ -183,7 +223,9 @@ mod tests {
     fn names_stay_inside_and_links_below_the_folder_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let mirror = mirror(&folder);
-        for name in ["", "/x", "../x", "a/../x", "a//b", ".lock", "a/.b", "a\\b", "a b", "é"] {
+        for name in [
+            "", "/x", "../x", "a/../x", "a//b", ".lock", "a/.b", "a\\b", "a b", "é",
+        ] {
             let refused = mirror.write(name, b"x").unwrap_err();
             assert!(matches!(refused, Error::Text { .. }), "{name}: {refused}");
         }

@@ -24,6 +24,7 @@ pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
 pub use error::{Error, Fork};
 pub use goseal_tlog::{Error as ProofError, Hash, SignedHead};
 pub use judge::{Question, Release, covers, judge};
+pub use lookup::{lookup_path, read_lookup};
 pub use proof::{format_proof, verify_proof};
 pub use record::SumRecord;
 pub use roots::{Roots, Start, StateFault};
