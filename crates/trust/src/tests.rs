@@ -7,5 +7,6 @@ mod joining;
 mod judging;
 mod old_client;
 mod proofs;
+mod signed;
 mod snapshots;
 mod texts;
