@@ -11,6 +11,7 @@
 //! is stricter, advice.
 
 mod address;
+mod bundle;
 mod document;
 mod error;
 mod lock;
@@ -22,6 +23,7 @@ mod tests;
 mod user;
 mod word;
 
+pub use bundle::{format_bundle, parse_bundle};
 pub use document::FILE_LIMIT;
 pub use error::{Error, Place};
 pub use lock::{format_lock, parse_lock};

@@ -11,6 +11,7 @@ use goseal_core::unverified::Unverified;
 use crate::address::Address;
 use crate::client::Client;
 use crate::error::{Absence, Error};
+use crate::pack::Pack;
 use crate::proxy::{Carrier, Hop, walk};
 use crate::transfer::{Expected, Transfer};
 
@@ -48,6 +49,7 @@ pub struct Target<'a> {
 enum At<'a> {
     Web(&'a Address),
     File(&'a Path),
+    Member(&'a Pack, &'a str),
 }
 
 fn file_name(id: &ReleaseId, form: ArchiveForm) -> String {
@@ -135,6 +137,9 @@ impl Job<'_> {
                 let path = folder.join(&zip);
                 self.fetch(ArchiveForm::ModuleZip, None, &At::File(&path))
             }
+            Carrier::Pack(pack) => {
+                self.fetch(ArchiveForm::ModuleZip, None, &At::Member(pack, &zip))
+            }
         })
     }
 
@@ -170,6 +175,7 @@ impl Job<'_> {
         let received = match at {
             At::Web(address) => self.client.run(transfer.fetch(wire, address)),
             At::File(source) => transfer.copy(source),
+            At::Member(pack, name) => transfer.copy_member(pack, name),
         }?;
         Ok(Archive {
             release: *self.id,

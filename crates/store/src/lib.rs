@@ -11,6 +11,7 @@
 //! Does not do: network, deciding, clocks (times are handed in), printing. Unix only so far: what
 //! differs between systems is in `place` and `lock`.
 
+mod bundle;
 mod error;
 mod files;
 mod heads;
@@ -24,6 +25,7 @@ mod serials;
 mod stage;
 mod unpack;
 
+pub use bundle::{BundleContent, BundleMember, digest_file, read_bundle, write_bundle};
 pub use error::{Error, Result};
 pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
 pub use heads::{

@@ -176,7 +176,8 @@ impl Folder {
         })
     }
 
-    fn replace_with(
+    /// The same with whatever `fill` writes.
+    pub(crate) fn replace_with(
         &self,
         name: &str,
         mode: u32,

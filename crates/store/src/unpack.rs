@@ -26,6 +26,8 @@ use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 
+pub(crate) use self::tar::{BLOCK, judge};
+
 use self::names::Names;
 use crate::error::{Error, Result, shown};
 use crate::place::{Folder, open_regular};
