@@ -55,7 +55,9 @@ enum At<'a> {
 fn file_name(id: &ReleaseId, form: ArchiveForm) -> String {
     match form {
         ArchiveForm::ModuleZip => format!("{}.zip", id.module_version()),
-        ArchiveForm::ReleaseTarGz | ArchiveForm::ReleaseZip => id.archive_file_name(),
+        ArchiveForm::ReleaseTarGz | ArchiveForm::ReleaseZip | ArchiveForm::Tree => {
+            id.archive_file_name()
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! Does not do: words for people, hints, exit codes, the wire and the disk themselves.
 
 pub mod audit;
+mod bundle;
 mod claims;
 mod current;
 mod error;
@@ -28,6 +29,7 @@ mod stamps;
 mod verify;
 mod world;
 
+pub use bundle::{BundleReport, BundleRequest, create_bundle, sign_bundle};
 pub use claims::Claims;
 pub use current::{Current, current, list, which};
 pub use goseal_fetch::{Limits, Pace};

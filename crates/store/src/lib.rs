@@ -12,6 +12,7 @@
 //! differs between systems is in `place` and `lock`.
 
 mod bundle;
+mod copy;
 mod error;
 mod files;
 mod heads;
@@ -26,6 +27,7 @@ mod stage;
 mod unpack;
 
 pub use bundle::{BundleContent, BundleMember, digest_file, read_bundle, write_bundle};
+pub use copy::copy_tree;
 pub use error::{Error, Result};
 pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
 pub use heads::{

@@ -79,12 +79,12 @@ pub fn check_mirror(
 }
 
 fn checked(world: &World, place: &str, progress: &dyn Progress) -> Result<MirrorCheck> {
-    let hop = hop(place, "the mirror")?;
+    let hop = hop(place, "mirror check")?;
     let name = format!("sumdb/{}", world.product.roots.sumdb_name());
     let base = match &hop.place {
         Place::Folder(folder) => SumdbBase::folder(folder.join(&name)),
         Place::Web(address) => SumdbBase::address(address.clone().at(&name)),
-        Place::Direct | Place::Off => return Err(Error::part("a mirror that is no place")),
+        _ => return Err(Error::part("a mirror that is no place")),
     };
     let mut check = Check {
         world,
