@@ -3,6 +3,7 @@
 //! Owns the words that people type. Does not decide and does not do: `commands` turns what was
 //! typed into requests to `goseal_ops`.
 
+mod carry;
 mod locks;
 mod rebuild;
 
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::carry::{CheckArgs, MirrorArgs, MirrorVerb, SyncArgs};
 pub(crate) use self::rebuild::Platforms;
 pub(crate) use locks::{Export, OutdatedArgs, PruneArgs};
 
@@ -114,6 +116,8 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// Recompute installed trees against their seals and proofs.
     Verify(VerifyArgs),
+    /// Make or check a folder that serves toolchains with their proofs.
+    Mirror(MirrorArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
     /// Write the launch plan that a shim asks for.

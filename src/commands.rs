@@ -7,6 +7,7 @@ mod explain;
 mod init;
 mod install;
 mod lock;
+mod mirror;
 mod outdated;
 mod pin;
 mod plan;
@@ -101,6 +102,7 @@ pub(crate) fn run(verb: Verb, desk: &Desk<'_>) -> Outcome {
         Verb::Env(args) => exec::env(&args, desk),
         Verb::Explain(args) => explain::run(&args, desk),
         Verb::Verify(args) => verify::run(&args, desk),
+        Verb::Mirror(args) => mirror::run(&args.verb, desk),
         Verb::Audit(args) => audit::run(&args.verb, desk),
         Verb::Plan(args) => plan::run(&args, desk),
     }

@@ -138,7 +138,7 @@ impl Failure {
 }
 
 /// A line whose control characters, which paths and answers may hold, are escaped.
-fn printable(line: &str) -> String {
+pub(crate) fn printable(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     for letter in line.chars() {
         if letter.is_control() {

@@ -3,6 +3,7 @@
 //! Pure functions from results of `goseal_ops` to text; nothing here writes.
 
 mod audit;
+mod carry;
 mod explain;
 mod export;
 mod json;
@@ -14,6 +15,7 @@ mod toolchain;
 use std::fmt::Write as _;
 
 pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
+pub(crate) use carry::{mirror_check_json, mirror_check_text, mirror_json, mirror_text};
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use export::export_text;
 pub(crate) use json::document;

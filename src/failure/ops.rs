@@ -90,8 +90,8 @@ fn exit_of(error: &Error) -> Exit {
 fn exit_of_request(fault: &RequestFault) -> Exit {
     match fault {
         RequestFault::Inexact { .. } | RequestFault::Platform(_) => Exit::Usage,
-        RequestFault::Source { by, .. } if by.starts_with("--") => Exit::Usage,
-        RequestFault::Source { .. } => Exit::Project,
+        RequestFault::Source { by, .. } if by.ends_with(".toml") => Exit::Project,
+        RequestFault::Source { .. } => Exit::Usage,
         RequestFault::NothingOffered { .. } => Exit::Unobtainable,
         RequestFault::NoLock(_) | RequestFault::NotLocked(..) => Exit::Project,
         RequestFault::InUse { .. } => Exit::Disk,

@@ -30,6 +30,9 @@ mod homes;
 mod lock;
 #[cfg(test)]
 #[cfg(unix)]
+mod mirror;
+#[cfg(test)]
+#[cfg(unix)]
 mod newcomer;
 #[cfg(test)]
 #[cfg(unix)]

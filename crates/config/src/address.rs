@@ -32,11 +32,21 @@ pub(crate) fn has_user_info(text: &str) -> bool {
 }
 
 /// Whether `text` says where toolchains may be fetched: `https://host/path`, `http://host/path`, or
-/// a folder that starts with `/`, `./`, `../` or a drive.
+/// a path that starts with `/`, `./`, `../` or a drive. An address may begin with `proxy+` or
+/// `archives+`, a path with `archives:`, `bundle:` or `tree:`, where it is to be taken as that.
 ///
 /// Query and fragment are refused, because paths are appended. A share such as `\\host\x` is
 /// refused: opening one sends the user's credentials to the host.
 pub(crate) fn is_source(text: &str) -> bool {
+    let of_path = ["archives:", "bundle:", "tree:"];
+    if let Some(path) = of_path.iter().find_map(|word| text.strip_prefix(word)) {
+        return is_folder(path);
+    }
+    let of_address = ["proxy+", "archives+"];
+    let address = of_address.iter().find_map(|word| text.strip_prefix(word));
+    let text = address
+        .filter(|rest| rest.starts_with("http"))
+        .unwrap_or(text);
     let address = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
@@ -120,6 +130,11 @@ mod tests {
             "./mirror",
             "../mirror",
             "C:\\mirror",
+            "proxy+https://proxy.example/go",
+            "archives+https://go.dev/dl/",
+            "archives:/srv/dl",
+            "bundle:./go.bundle",
+            "tree:/usr/local/go",
         ] {
             assert!(is_source(text), "{text}");
         }
@@ -143,6 +158,11 @@ mod tests {
             "/a\nb",
             "mirror",
             "~/mirror",
+            "proxy+/srv",
+            "archives+tree:/x",
+            "tree:https://h/x",
+            "tree:x",
+            "other:/x",
         ] {
             assert!(!is_source(text), "{text}");
         }

@@ -11,6 +11,7 @@
 //! is stricter, advice.
 
 mod address;
+mod bundle;
 mod document;
 mod error;
 mod feed;
@@ -23,6 +24,7 @@ mod tests;
 mod user;
 mod word;
 
+pub use bundle::{format_bundle, parse_bundle};
 pub use document::FILE_LIMIT;
 pub use error::{Error, Place};
 pub use feed::{FEED_LIMIT, parse_feed};

@@ -15,6 +15,8 @@ pub enum ArchiveForm {
     ReleaseTarGz,
     /// The release archive for Windows: names begin with `go/`.
     ReleaseZip,
+    /// No archive: a tree that lay there. Its digest is that of its manifest's text.
+    Tree,
 }
 
 /// An archive in a stage. Digest and size were taken from the bytes as they lie in the file.

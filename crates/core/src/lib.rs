@@ -9,6 +9,7 @@
 //! Does not do: environment, file system, network, clock, async, serde. `shims/` links this crate.
 
 pub mod archive;
+pub mod bundle;
 pub mod chdir;
 pub mod decide;
 pub mod digest;

@@ -5,6 +5,7 @@ use std::fmt;
 use reqwest::Url;
 
 use crate::error::Error;
+use crate::netrc::Netrc;
 
 /// User information of an address. It is sent as basic authentication and never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +49,26 @@ impl Address {
     }
 
     /// Splits user information off `url`; the error is the reason.
+    /// The same with what a `.netrc` says of its host: only over https, and only where the address
+    /// brings no user information of its own.
+    #[must_use]
+    pub fn with_netrc(self, netrc: &Netrc) -> Self {
+        let ours = self.credentials.is_some() || self.url.scheme() != "https";
+        let host = self.url.host_str().filter(|_| !ours);
+        let found = host.and_then(|host| netrc.find(host)).cloned();
+        let credentials = found.or(self.credentials);
+        Self {
+            url: self.url,
+            credentials,
+        }
+    }
+
+    /// The address of something below this one; query and credentials stay.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Self {
+        self.below(path)
+    }
+
     pub(crate) fn from_url(mut url: Url) -> Result<Self, &'static str> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err("the scheme is neither https nor http");
@@ -169,6 +190,24 @@ mod tests {
         assert_eq!(credentials.password.as_deref(), Some("s@cret"));
         assert_eq!(address.url().as_str(), "https://host.example/a/b?sig=xyz");
         assert!(address.without_credentials().credentials().is_none());
+    }
+
+    #[test]
+    fn a_netrc_speaks_to_its_own_host_over_https_and_to_no_other() {
+        let netrc = Netrc::parse(b"machine host.example login me password secret");
+        for (text, user) in [
+            ("https://host.example/p", Some("me")),
+            ("https://host.example:8443/p", Some("me")),
+            ("https://other@host.example/p", Some("other")),
+            ("http://host.example/p", None),
+            ("https://sub.host.example/p", None),
+            ("https://example/p", None),
+        ] {
+            let address = Address::parse(text).unwrap().with_netrc(&netrc);
+            let found = address.credentials().map(|known| known.user.as_str());
+            assert_eq!(found, user, "{text}");
+            assert!(!format!("{address} {address:?}").contains("secret"));
+        }
     }
 
     #[test]

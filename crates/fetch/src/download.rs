@@ -11,6 +11,7 @@ use goseal_core::unverified::Unverified;
 use crate::address::Address;
 use crate::client::Client;
 use crate::error::{Absence, Error};
+use crate::pack::Pack;
 use crate::proxy::{Carrier, Hop, walk};
 use crate::transfer::{Expected, Transfer};
 
@@ -48,12 +49,15 @@ pub struct Target<'a> {
 enum At<'a> {
     Web(&'a Address),
     File(&'a Path),
+    Member(&'a Pack, &'a str),
 }
 
 fn file_name(id: &ReleaseId, form: ArchiveForm) -> String {
     match form {
         ArchiveForm::ModuleZip => format!("{}.zip", id.module_version()),
-        ArchiveForm::ReleaseTarGz | ArchiveForm::ReleaseZip => id.archive_file_name(),
+        ArchiveForm::ReleaseTarGz | ArchiveForm::ReleaseZip | ArchiveForm::Tree => {
+            id.archive_file_name()
+        }
     }
 }
 
@@ -135,6 +139,9 @@ impl Job<'_> {
                 let path = folder.join(&zip);
                 self.fetch(ArchiveForm::ModuleZip, None, &At::File(&path))
             }
+            Carrier::Pack(pack) => {
+                self.fetch(ArchiveForm::ModuleZip, None, &At::Member(pack, &zip))
+            }
         })
     }
 
@@ -170,6 +177,7 @@ impl Job<'_> {
         let received = match at {
             At::Web(address) => self.client.run(transfer.fetch(wire, address)),
             At::File(source) => transfer.copy(source),
+            At::Member(pack, name) => transfer.copy_member(pack, name),
         }?;
         Ok(Archive {
             release: *self.id,

@@ -11,6 +11,8 @@ pub enum Answer {
     Status(u16),
     /// A folder without the file.
     NoFile,
+    /// A tree of another release.
+    OtherRelease,
     /// `direct`: toolchains and their checksums lie in no version control, so nothing is asked.
     Direct,
     /// `off`: the list ends here.
@@ -22,6 +24,7 @@ impl fmt::Display for Answer {
         match self {
             Self::Status(status) => write!(f, "status {status}"),
             Self::NoFile => f.write_str("no such file"),
+            Self::OtherRelease => f.write_str("holds another release"),
             Self::Direct => f.write_str("carries no toolchains"),
             Self::Off => f.write_str("ends the list"),
         }

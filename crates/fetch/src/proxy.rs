@@ -10,6 +10,7 @@ use reqwest::Url;
 
 use crate::address::{Address, redacted};
 use crate::error::{Absence, Answer, Error};
+use crate::pack::Pack;
 
 /// What one entry of the list names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Place {
     Web(Address),
     /// A module proxy in a folder, from a `file://` address.
     Folder(PathBuf),
+    /// A module proxy in one file.
+    Pack(Pack),
     /// `direct`: version control. Toolchains are not there, so it is passed over and reported.
     Direct,
     /// `off`: nothing may be asked.
@@ -30,6 +33,7 @@ impl fmt::Display for Place {
         match self {
             Self::Web(address) => address.fmt(f),
             Self::Folder(path) => path.display().fmt(f),
+            Self::Pack(pack) => pack.fmt(f),
             Self::Direct => f.write_str("direct"),
             Self::Off => f.write_str("off"),
         }
@@ -210,6 +214,7 @@ pub(crate) fn walk<T>(
         let outcome = match &hop.place {
             Place::Web(base) => ask(&Carrier::Web(base)),
             Place::Folder(folder) => ask(&Carrier::Folder(folder)),
+            Place::Pack(pack) => ask(&Carrier::Pack(pack)),
             Place::Direct => Err(Error::absent("direct", Answer::Direct)),
             Place::Off => Err(Error::absent("off", Answer::Off)),
         };
@@ -231,6 +236,7 @@ pub(crate) fn walk<T>(
 pub(crate) enum Carrier<'a> {
     Web(&'a Address),
     Folder(&'a Path),
+    Pack(&'a Pack),
 }
 
 /// What a walk did not find.

@@ -15,6 +15,7 @@ use crate::address::Address;
 use crate::client::Client;
 use crate::error::{Absence, Error};
 use crate::exchange::Wire;
+use crate::pack::Pack;
 use crate::proxy::{Carrier, Hop, walk};
 use crate::read::read_regular;
 use crate::redirect::Follow;
@@ -39,6 +40,7 @@ enum Kind {
     Proxy(Address),
     Direct(Address),
     Folder(PathBuf),
+    Pack(Pack, String),
 }
 
 impl SumdbBase {
@@ -68,6 +70,7 @@ impl fmt::Display for SumdbBase {
         match &self.kind {
             Kind::Proxy(address) | Kind::Direct(address) => address.fmt(f),
             Kind::Folder(path) => path.display().fmt(f),
+            Kind::Pack(pack, below) => f.write_str(&pack.member(below)),
         }
     }
 }
@@ -88,6 +91,7 @@ impl Client {
         let found = walk(hops, |carrier| match carrier {
             Carrier::Web(proxy) => self.asked(proxy, name),
             Carrier::Folder(folder) => asked_folder(folder, name),
+            Carrier::Pack(pack) => asked_pack(pack, name),
         });
         let kind = match found {
             Ok(kind) => kind,
@@ -143,6 +147,7 @@ async fn read_below(
             Ok(body.bytes)
         }
         Kind::Folder(folder) => read_regular(&folder.join(path), limit),
+        Kind::Pack(pack, below) => pack.read(&format!("{below}/{path}"), limit),
     }
 }
 
@@ -181,6 +186,12 @@ fn asked_folder(folder: &Path, name: &str) -> Result<Kind, Error> {
     let base = folder.join("sumdb").join(name);
     read_regular(&base.join("supported"), SUPPORTED_LIMIT)?;
     Ok(Kind::Folder(base))
+}
+
+fn asked_pack(pack: &Pack, name: &str) -> Result<Kind, Error> {
+    let below = format!("sumdb/{name}");
+    pack.read(&format!("{below}/supported"), SUPPORTED_LIMIT)?;
+    Ok(Kind::Pack(pack.clone(), below))
 }
 
 fn refused(text: &str, reason: &str) -> Error {

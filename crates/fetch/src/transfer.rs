@@ -1,7 +1,7 @@
 //! One archive on its way into a file: digest and size while it streams, resume, caps.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use goseal_core::digest::Sha256;
@@ -14,6 +14,7 @@ use crate::address::Address;
 use crate::error::Error;
 use crate::exchange::{Answered, Failure, Part, Route, Wire, header};
 use crate::pace::Gauge;
+use crate::pack::Pack;
 use crate::read::{length, open_regular};
 use crate::redirect::Follow;
 
@@ -166,13 +167,26 @@ impl<'a> Transfer<'a> {
     }
 
     /// Copies a file of a folder.
-    pub(crate) fn copy(mut self, source: &Path) -> Result<Received, Error> {
-        let mut from = open_regular(source)?;
-        let size = from
-            .metadata()
-            .map_err(|error| Error::io(source, error))?
-            .len();
-        let name = || source.display().to_string();
+    pub(crate) fn copy(self, source: &Path) -> Result<Received, Error> {
+        let from = open_regular(source)?;
+        let about = from.metadata().map_err(|error| Error::io(source, error))?;
+        let name = source.display().to_string();
+        self.copy_from(from, about.len(), (source, &name))
+    }
+
+    /// Copies a member of a file that holds several.
+    pub(crate) fn copy_member(self, pack: &Pack, name: &str) -> Result<Received, Error> {
+        let (from, size) = pack.open(name)?;
+        self.copy_from(from, size, (pack.path(), &pack.member(name)))
+    }
+
+    fn copy_from(
+        mut self,
+        mut from: impl io::Read,
+        size: u64,
+        (source, name): (&Path, &str),
+    ) -> Result<Received, Error> {
+        let name = || name.to_owned();
         self.note_total(Some(size), name())?;
         self.listener.begin(Some(size));
         let mut buffer = vec![0; 256 << 10];

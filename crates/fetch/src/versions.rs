@@ -39,6 +39,7 @@ impl Client {
                 let file = folder.join(&path);
                 parse_versions(&read_regular(&file, limit)?, file.display().to_string())
             }
+            Carrier::Pack(pack) => parse_versions(&pack.read(&path, limit)?, pack.member(&path)),
         })
     }
 }

@@ -7,6 +7,7 @@
 //! Does not do: words for people, hints, exit codes, the wire and the disk themselves.
 
 pub mod audit;
+mod bundle;
 mod claims;
 mod current;
 mod error;
@@ -18,6 +19,7 @@ mod journal;
 mod launch;
 mod lock;
 mod locked;
+mod mirror;
 mod named;
 mod offers;
 mod outdated;
@@ -34,6 +36,7 @@ mod uses;
 mod verify;
 mod world;
 
+pub use bundle::{BundleReport, BundleRequest, create_bundle, sign_bundle};
 pub use claims::Claims;
 pub use current::{Current, current, list, which};
 pub use goseal_fetch::{Limits, Pace};
@@ -52,6 +55,9 @@ pub use launch::{
 };
 pub use lock::{LeftOut, LockChange, LockReport, LockRequest, lock};
 pub use locked::{Locked, locked};
+pub use mirror::{
+    MirrorCheck, MirrorFinding, MirrorReport, MirrorRequest, check_mirror, sync_mirror,
+};
 pub use offers::{OfferedBy, Offers, offers};
 pub use outdated::{FeedNote, Outdated, Row as OutdatedRow, outdated};
 pub use pin::{Chosen, default, pin, show_default};

@@ -56,7 +56,7 @@ pub enum LockChange {
 /// A platform to lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wanted {
-    platform: Platform,
+    pub(crate) platform: Platform,
     /// Whether somebody named it, or it is this machine's: a lock without it is incomplete.
     named: bool,
 }
@@ -295,7 +295,7 @@ fn proved(
 }
 
 /// A release or platform that the database does not have is named, and does not stop the others.
-fn is_absence(error: &Error) -> bool {
+pub(crate) fn is_absence(error: &Error) -> bool {
     match error {
         Error::Trust(error) => matches!(**error, goseal_trust::Error::Missing { .. }),
         Error::Fetch(error) => error.absences().is_some(),

@@ -178,7 +178,7 @@ impl Asking<'_> {
 
 /// The greatest head whose signed note is kept. A `latest` that was lost, damaged or put back is
 /// said on record and made good.
-fn start_head(world: &World) -> Result<SignedHead> {
+pub(crate) fn start_head(world: &World) -> Result<SignedHead> {
     let latest = goseal_store::read_latest(&world.layout)?;
     let texts = goseal_store::read_heads(&world.layout)?;
     let kept: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
@@ -217,7 +217,7 @@ fn record_fault(world: &World, fault: StateFault, known: u64) -> Result<()> {
 }
 
 /// A 403 on a lookup is a proxy that forbids, not a database without the record.
-fn may_be_absent(read: &Read, places: &[Absence]) -> bool {
+pub(crate) fn may_be_absent(read: &Read, places: &[Absence]) -> bool {
     let forbidden = places
         .iter()
         .any(|place| place.answer == Answer::Status(403));
@@ -225,7 +225,7 @@ fn may_be_absent(read: &Read, places: &[Absence]) -> bool {
 }
 
 /// Tiles never change; a lookup's answer carries a head and is asked for anew.
-fn cached(world: &World, read: &Read) -> Option<Vec<u8>> {
+pub(crate) fn cached(world: &World, read: &Read) -> Option<Vec<u8>> {
     if !read.path().starts_with(TILES) {
         return None;
     }

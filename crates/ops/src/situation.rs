@@ -327,9 +327,11 @@ pub fn read_machine(world: &World) -> Result<Written> {
 
 /// Makes relative sources absolute: a file means its own folder, wherever the caller stands.
 fn anchor(sources: &mut [String], folder: &Path) {
-    let relative = |source: &&mut String| source.starts_with("./") || source.starts_with("../");
-    for source in sources.iter_mut().filter(relative) {
-        *source = folder.join(&*source).display().to_string();
+    for source in sources {
+        let (word, path) = crate::sources::split_word(source);
+        if path.starts_with("./") || path.starts_with("../") {
+            *source = format!("{word}{}", folder.join(path).display());
+        }
     }
 }
 

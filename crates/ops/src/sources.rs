@@ -3,17 +3,23 @@
 //! Order: `--from`; `sources` of goseal.toml, then of config.toml; the module proxy of Go's own
 //! configuration; the release archives. No proxy's host is built in.
 
+mod named;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use goseal_core::digest::Sha256;
 use goseal_core::home::HOME_LIMIT;
 use goseal_core::layout::BEHIND_DOOR;
-use goseal_fetch::proxy::{Hop, Place, goproxy_from, parse_goproxy};
-use goseal_fetch::{Address, Client, Error as FetchError, Network, Options, Pace, Source};
+use goseal_fetch::proxy::{Hop, Place, goproxy_from};
+use goseal_fetch::{Address, Client, Netrc, Network, Options, Pace, Source};
 use goseal_store::read_bounded;
 
-use crate::error::{RequestFault, Result};
-use crate::situation::{Written, go_env_path};
+use self::named::{Asked, Named};
+pub(crate) use self::named::{hop, split_word};
+use crate::error::Result;
+use crate::situation::{PROJECT_FILE, Written, go_env_path};
 use crate::world::World;
 
 /// What names a source on the command line.
@@ -24,6 +30,17 @@ const GO_ENV_LIMIT: u64 = 64 * 1024;
 
 /// The longest wait of a [`hasty_client`] for a connection, and for the head of an answer.
 const HASTE: Duration = Duration::from_secs(5);
+/// Bytes of a `.netrc` that are read.
+const NETRC_LIMIT: u64 = 256 * 1024;
+
+/// One place that toolchains come from, in the order in which they are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Archives or module zips.
+    Fetched(Source),
+    /// A tree that lies there.
+    Tree(PathBuf),
+}
 
 /// A client of the wire and what it may ask.
 pub(crate) struct Sources {
@@ -38,107 +55,127 @@ pub(crate) struct Sources {
     pub database: Vec<Hop>,
     /// Where toolchains are fetched, in order.
     pub toolchains: Vec<Source>,
+    /// The same with the trees that were named, in order.
+    pub order: Vec<Origin>,
+    /// What bundles list of their zips, by the name under which a zip is served.
+    pub listed: BTreeMap<String, Sha256>,
 }
 
 impl Sources {
     /// The places in order, without user information, for records.
     pub(crate) fn describe(&self) -> String {
-        let hops = self.hops.iter().map(|hop| hop.place.to_string());
-        let bases = self.toolchains.iter().filter_map(|source| match source {
-            Source::ArchiveBase { base, .. } => Some(base.to_string()),
-            _ => None,
-        });
-        hops.chain(bases).collect::<Vec<_>>().join(" ")
+        let place = |origin: &Origin| match origin {
+            Origin::Fetched(Source::Proxy(hops)) => {
+                let hops = hops.iter().map(|hop| hop.place.to_string());
+                hops.collect::<Vec<_>>().join(" ")
+            }
+            Origin::Fetched(Source::ArchiveBase { base, .. }) => base.to_string(),
+            Origin::Fetched(Source::Folder { path, .. }) | Origin::Tree(path) => {
+                path.display().to_string()
+            }
+        };
+        self.order.iter().map(place).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// Reads the configuration and makes the client; asks nobody yet.
+/// Reads the configuration and makes the client; asks nobody yet. A bundle is opened, and what is
+/// wrong with it is said here.
 ///
 /// # Errors
 ///
-/// [`crate::Error::Request`] for a `--from` that is neither a folder nor an address;
-/// [`crate::Error::Fetch`] for a GOPROXY list or a certificate file that cannot be used.
+/// [`crate::Error::Request`] for a `--from` that is no source;
+/// [`crate::Error::Fetch`] for a GOPROXY list or a certificate file that cannot be used;
+/// [`crate::Error::Store`], [`crate::Error::Config`], [`crate::Error::Trust`] for a bundle.
 pub(crate) fn sources(world: &World, written: &Written, from: Option<&str>) -> Result<Sources> {
     let client = client(world)?;
-    let mirrors = match (from, named_sources(written)) {
-        (Some(from), _) => named_proxies(&[from.to_owned()], FROM)?,
-        (None, Some((named, by))) => named_proxies(named, by)?,
-        (None, None) => Vec::new(),
+    let (texts, by) = match (from, named_sources(written)) {
+        (Some(from), _) => (vec![from.to_owned()], FROM),
+        (None, Some((named, by))) => (named.to_vec(), by),
+        (None, None) => {
+            let (hops, toolchains) = of_go(world)?;
+            return Ok(Sources {
+                client,
+                database: hops.clone(),
+                hops,
+                mirrors: Vec::new(),
+                order: toolchains.iter().cloned().map(Origin::Fetched).collect(),
+                toolchains,
+                listed: BTreeMap::new(),
+            });
+        }
     };
-    if mirrors.is_empty() {
-        let (hops, toolchains) = of_go(world)?;
-        return Ok(Sources {
-            client,
-            database: hops.clone(),
-            hops,
-            mirrors,
-            toolchains,
-        });
+    let asked = Asked {
+        world,
+        written,
+        by,
+        netrc: netrc_for(world, by)?,
+    };
+    let named = texts.iter().map(|text| asked.named(text));
+    Ok(gathered(world, client, named.collect::<Result<_>>()?))
+}
+
+/// Puts what was named into its order.
+fn gathered(world: &World, client: Client, named: Vec<Named>) -> Sources {
+    let mut mirrors = Vec::new();
+    let mut order: Vec<Origin> = Vec::new();
+    let mut listed = BTreeMap::new();
+    for one in named {
+        match one {
+            Named::Proxy(hop, digests) => {
+                listed.extend(digests);
+                mirrors.push(hop.clone());
+                // Neighbours are one list, which is walked as Go walks its own.
+                match order.last_mut() {
+                    Some(Origin::Fetched(Source::Proxy(hops))) => hops.push(hop),
+                    _ => order.push(Origin::Fetched(Source::Proxy(vec![hop]))),
+                }
+            }
+            Named::Archives(source) => order.push(Origin::Fetched(source)),
+            Named::Tree(path) => order.push(Origin::Tree(path)),
+        }
     }
     // A GOPROXY that cannot be read is nobody's business where a source was named.
     let proxies = of_go(world).map(|(hops, _)| hops).unwrap_or_default();
-    Ok(Sources {
+    let fetched = order.iter().filter_map(|origin| match origin {
+        Origin::Fetched(source) => Some(source.clone()),
+        Origin::Tree(_) => None,
+    });
+    Sources {
         client,
         database: mirrors.iter().cloned().chain(proxies).collect(),
         hops: mirrors.clone(),
-        toolchains: vec![Source::Proxy(mirrors.clone())],
+        toolchains: fetched.collect(),
         mirrors,
-    })
+        order,
+        listed,
+    }
 }
 
 /// What goseal.toml names, else what config.toml names, and which of them it is.
 fn named_sources(written: &Written) -> Option<(&[String], &'static str)> {
     let project = written.project.as_ref().map(|it| it.sources.as_slice());
     let user = written.user.as_ref().map(|it| it.sources.as_slice());
-    [(project, "goseal.toml"), (user, "config.toml")]
+    [(project, PROJECT_FILE), (user, "config.toml")]
         .into_iter()
         .find_map(|(named, by)| Some((named.filter(|named| !named.is_empty())?, by)))
 }
 
-fn named_proxies(named: &[String], by: &'static str) -> Result<Vec<Hop>> {
-    named.iter().map(|text| hop(text, by)).collect()
-}
-
-/// One source by name: an address, or a folder in the form of a module proxy.
-fn hop(text: &str, by: &'static str) -> Result<Hop> {
-    let folder = Path::new(text);
-    let place = if folder.is_dir() {
-        Place::Folder(std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()))
-    } else {
-        place_of(text, by)?
-    };
-    Ok(Hop {
-        place,
-        any_error: true,
-    })
-}
-
-/// The one place that a text names.
-fn place_of(text: &str, by: &'static str) -> Result<Place> {
-    let no_source = |text: String, reason: &str| {
-        let reason = reason.to_owned();
-        Err(RequestFault::Source { text, by, reason }.into())
-    };
-    let hops = match parse_goproxy(text) {
-        Ok(hops) => hops,
-        // Its words are those of a list; the entry is without user information.
-        Err(FetchError::Goproxy { entry, .. }) if !entry.contains("://") => {
-            return no_source(entry, "is neither a folder nor an address");
-        }
-        Err(FetchError::Goproxy { entry, reason }) => {
-            return no_source(entry, &format!("is no source: {reason}"));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let mut places = hops.into_iter().map(|hop| hop.place);
-    match (places.next(), places.next()) {
-        (Some(place @ (Place::Web(_) | Place::Folder(_))), None) => Ok(place),
-        (Some(place @ (Place::Direct | Place::Off)), _) => {
-            no_source(place.to_string(), "is no place that carries toolchains")
-        }
-        (Some(first), _) => no_source(format!("{first},.."), "is more than one source"),
-        (None, _) => no_source(String::new(), "is no source"),
+/// Who we are to which host, where the addresses that `by` names may be told: a project's may not.
+///
+/// The file is the one that Go reads: `NETRC`, else `.netrc` in the home folder.
+fn netrc_for(world: &World, by: &str) -> Result<Netrc> {
+    if by == PROJECT_FILE {
+        return Ok(Netrc::default());
     }
+    let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
+    let home = world.environment.path("HOME").map(Path::to_owned);
+    let home = home.or_else(|| world.user.home.clone());
+    let named = world.environment.path("NETRC").map(Path::to_owned);
+    let path = named.or_else(|| Some(home?.join(name)));
+    let bytes = path
+        .map(|path| read_bounded(&path, NETRC_LIMIT))
+        .transpose()?;
+    Ok(Netrc::parse(&bytes.flatten().unwrap_or_default()))
 }
 
 /// A `--from` as people may read it: an address loses its user information.
@@ -158,7 +195,13 @@ fn of_go(world: &World) -> Result<(Vec<Hop>, Vec<Source>)> {
         user_file.flatten().as_deref(),
         go_env.as_deref(),
     )?;
-    if let Some(found) = found {
+    if let Some(mut found) = found {
+        let netrc = netrc_for(world, "GOPROXY")?;
+        for hop in &mut found.hops {
+            if let Place::Web(address) = &hop.place {
+                hop.place = Place::Web(address.clone().with_netrc(&netrc));
+            }
+        }
         return Ok((found.hops.clone(), vec![Source::Proxy(found.hops)]));
     }
     let base = Address::parse(&world.product.archive_base)?;

@@ -11,12 +11,15 @@
 //! Does not do: network, deciding, clocks (times are handed in), printing. Unix only so far: what
 //! differs between systems is in `place` and `lock`.
 
+mod bundle;
+mod copy;
 mod doors;
 mod error;
 mod files;
 mod heads;
 mod installed;
 mod lock;
+mod mirror;
 mod place;
 mod scan;
 mod seal;
@@ -25,6 +28,8 @@ mod space;
 mod stage;
 mod unpack;
 
+pub use bundle::{BundleContent, BundleMember, digest_file, read_bundle, write_bundle};
+pub use copy::copy_tree;
 pub use doors::{is_owned_by, renew_doors};
 pub use error::{Error, Result};
 pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
@@ -35,6 +40,7 @@ pub use installed::{
     Executable, Installed, Listed, find, list, read_manifest, read_proof, uninstall,
 };
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
+pub use mirror::MirrorFolder;
 pub use scan::{Door, Scan, read_release_of_tree, scan, scan_installed};
 pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
 pub use serials::{raise_serial, read_serial};

@@ -95,7 +95,7 @@ fn open(path: &Path) -> Result<File> {
         .map_err(failed)
 }
 
-fn hold(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
+pub(crate) fn hold(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
     let file = open(path)?;
     let failed = |e| Error::io("lock", path, e);
     let begin = Instant::now();

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use goseal_core::archive::Archive;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
@@ -146,15 +147,51 @@ impl Folder {
     /// Writes a file beside its place, syncs it, renames it over its place. With `durable` the
     /// folder is synced too. What killed writers of this name left is removed.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32, durable: bool) -> Result<()> {
+        let path = self.path.join(name);
+        self.replace_with(name, mode, durable, |file| {
+            file.write_all(bytes)
+                .map_err(|e| Error::io("write", &path, e))
+        })
+    }
+
+    /// The same with a copy of an archive's file, which must still have the size that came in.
+    pub(crate) fn replace_from(
+        &self,
+        name: &str,
+        from: &mut File,
+        archive: &Archive,
+        mode: u32,
+    ) -> Result<()> {
+        let path = self.path.join(name);
+        self.replace_with(name, mode, true, |file| {
+            let actual = io::copy(from, file).map_err(|e| Error::io("write", &path, e))?;
+            if actual == archive.size {
+                return Ok(());
+            }
+            Err(Error::Size {
+                path: archive.path.clone(),
+                expected: archive.size,
+                actual,
+            })
+        })
+    }
+
+    /// The same with whatever `fill` writes.
+    pub(crate) fn replace_with(
+        &self,
+        name: &str,
+        mode: u32,
+        durable: bool,
+        fill: impl FnOnce(&mut File) -> Result<()>,
+    ) -> Result<()> {
         // Messages name the file that was meant: nobody knows the one beside it.
         let path = self.path.join(name);
         let (temporary, mut file) = self.beside(name).map_err(|error| match error {
             Error::Io { source, .. } => Error::io("write", &path, source),
             other => other,
         })?;
-        let mut write = || -> Result<()> {
-            file.write_all(bytes)
-                .map_err(|e| Error::io("write", &path, e))?;
+        let write = || -> Result<()> {
+            fill(&mut file)?;
             set_file_mode(&file, mode, &path)?;
             if durable {
                 file.sync_all().map_err(|e| Error::io("sync", &path, e))?;

@@ -26,6 +26,9 @@ use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 
+pub(crate) use self::output::{Folders, TreeWriter};
+pub(crate) use self::tar::{BLOCK, judge};
+
 use self::names::Names;
 pub(crate) use self::output::place_of;
 use crate::error::{Error, Result, shown};
@@ -102,6 +105,7 @@ fn try_unpack(
         ArchiveForm::ModuleZip | ArchiveForm::ReleaseZip => {
             contents::unpack(&job, names, &file, &tree)
         }
+        ArchiveForm::Tree => Err(job.fault(None, "a tree in the place of an archive")),
     };
     progress.end();
     let manifest = Manifest::from_files(files?).map_err(|source| Error::Names {

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::Error;
 use crate::hash::Hash;
 use crate::tile::{Tile, TilePaths, tiles_for_tree};
-use crate::tree::{Node, TreeHead, check_root, consistency_nodes, inclusion_nodes, root};
+use crate::tree::{
+    Node, TreeHead, check_root, consistency_nodes, inclusion_nodes, root, root_nodes,
+};
 
 /// Tiles of one tree, every one of them authenticated.
 ///
@@ -119,6 +121,19 @@ pub fn tiles_for_record(size: u64, record: u64) -> Result<Vec<Tile>, Error> {
 /// [`Error::Range`] where `old` is greater than `size`.
 pub fn tiles_for_consistency(size: u64, old: u64) -> Result<Vec<Tile>, Error> {
     Ok(with_parents(size, &consistency_nodes(size, old)?))
+}
+
+/// The tiles that any client reads which knows a tree of `old` records: those of
+/// [`tiles_for_consistency`], and those from which golang.org/x/mod computes the older root itself
+/// (`tlog.TreeHash`), which reads subtrees that a proof leaves out.
+///
+/// # Errors
+///
+/// [`Error::Range`] where `old` is greater than `size`.
+pub fn tiles_for_older_clients(size: u64, old: u64) -> Result<Vec<Tile>, Error> {
+    let mut nodes = consistency_nodes(size, old)?;
+    nodes.extend(root_nodes(old));
+    Ok(with_parents(size, &nodes))
 }
 
 fn with_parents(size: u64, nodes: &[Node]) -> Vec<Tile> {

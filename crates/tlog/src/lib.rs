@@ -18,7 +18,9 @@ mod note;
 mod tile;
 mod tree;
 
-pub use authentic::{AuthenticTiles, tiles_for_consistency, tiles_for_record};
+pub use authentic::{
+    AuthenticTiles, tiles_for_consistency, tiles_for_older_clients, tiles_for_record,
+};
 pub use error::Error;
 pub use hash::{Hash, leaf_hash, node_hash};
 pub use head::{Checkpoint, SUMDB_ORIGIN, SignedHead};

@@ -22,7 +22,7 @@ use crate::record::SumRecord;
 use crate::roots::Roots;
 use crate::verified::Verified;
 
-use step::What;
+pub(crate) use step::What;
 pub use step::{Absent, MAX_LOOKUP, Proved, Read, Step};
 
 /// What was answered for a tile.

@@ -18,12 +18,14 @@ mod proof;
 mod record;
 mod roots;
 mod signed;
+mod snapshot;
 mod verified;
 
 pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
 pub use error::{Error, Fork};
 pub use goseal_tlog::{Error as ProofError, Hash, SignedHead};
 pub use judge::{Question, Release, covers, judge};
+pub use lookup::{lookup_path, read_lookup};
 pub use proof::{format_proof, verify_proof};
 pub use record::SumRecord;
 pub use roots::{Roots, Start, StateFault};
@@ -31,6 +33,7 @@ pub use signed::{
     Freshness, MAX_SIGNATURE, MAX_SIGNED, PublisherKey, SignatureFault, Signed, SignedKind,
     verify_signed,
 };
+pub use snapshot::{Snapshot, Stated};
 pub use verified::Verified;
 
 #[cfg(test)]

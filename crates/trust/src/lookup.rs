@@ -52,6 +52,21 @@ impl Lookup {
     }
 }
 
+/// The head and the record number in the answer to a lookup; the record is not yet proved to be in
+/// the tree.
+///
+/// # Errors
+///
+/// As [`crate::Client::answer`] for a lookup.
+pub fn read_lookup(
+    bytes: Vec<u8>,
+    roots: &Roots,
+    id: &ReleaseId,
+) -> Result<(SignedHead, u64), Error> {
+    let lookup = Lookup::parse(bytes, roots, id)?;
+    Ok((lookup.head, lookup.record))
+}
+
 /// Reads a record number in the one way in which it is written.
 pub(crate) fn parse_number(text: &str) -> Option<u64> {
     text.parse()
@@ -89,7 +104,7 @@ pub(crate) fn parse_record(text: &str, id: &ReleaseId) -> Result<H1, Error> {
 
 /// The path of a lookup: module and version with Go's escapes, each capital as `!` and its small
 /// letter. Source: golang.org/x/mod `module.EscapePath`.
-pub(crate) fn lookup_path(id: &ReleaseId) -> String {
+pub fn lookup_path(id: &ReleaseId) -> String {
     let plain = format!("{TOOLCHAIN_MODULE}@{}", id.module_version());
     format!("lookup/{}", escape(&plain))
 }

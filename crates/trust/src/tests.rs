@@ -8,4 +8,5 @@ mod judging;
 mod old_client;
 mod proofs;
 mod signed;
+mod snapshots;
 mod texts;

@@ -186,10 +186,11 @@ fn parse_position(text: &str) -> Option<(Option<SumdbPosition>, bool)> {
     Some((Some(position), parts.next()? == "joined"))
 }
 
-const FORMS: [(ArchiveForm, &str); 3] = [
+const FORMS: [(ArchiveForm, &str); 4] = [
     (ArchiveForm::ModuleZip, "module-zip"),
     (ArchiveForm::ReleaseTarGz, "release-tar-gz"),
     (ArchiveForm::ReleaseZip, "release-zip"),
+    (ArchiveForm::Tree, "tree"),
 ];
 
 fn form_word(form: ArchiveForm) -> &'static str {

@@ -32,7 +32,7 @@ impl Names {
         let is_module = archive.form == ArchiveForm::ModuleZip;
         let prefix = match archive.form {
             ArchiveForm::ModuleZip => archive.release.module_prefix(),
-            ArchiveForm::ReleaseTarGz | ArchiveForm::ReleaseZip => "go/".to_owned(),
+            _ => "go/".to_owned(),
         };
         Self {
             archive: archive.path.clone(),

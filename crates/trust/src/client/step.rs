@@ -17,11 +17,11 @@ pub const MAX_LOOKUP: usize = 64 * 1024;
 pub struct Read {
     path: String,
     max_bytes: usize,
-    pub(super) what: What,
+    pub(crate) what: What,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(crate) enum What {
     Lookup,
     /// `asked` is `wanted`, or the full tile that begins with it.
     Tile {
@@ -39,7 +39,7 @@ impl Read {
         }
     }
 
-    pub(super) fn tile(wanted: Tile, asked: Tile) -> Self {
+    pub(crate) fn tile(wanted: Tile, asked: Tile) -> Self {
         Self {
             path: asked.format_path(TilePaths::Sumdb),
             max_bytes: asked.bytes(),
