@@ -171,7 +171,7 @@ fn pin_and_lock() {
           "named": true
         }
       ],
-      "index_answered": false,
+      "index_answered": true,
       "toolchains": [
         {
           "version": "1.26.10",
