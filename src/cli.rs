@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::rebuild::Platforms;
+pub(crate) use self::rebuild::{Platforms, RebuildArgs};
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
@@ -107,6 +107,8 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// Recompute installed trees against their seals and proofs.
     Verify(VerifyArgs),
+    /// Build a release from its own sources and compare every byte with what was published.
+    Rebuild(RebuildArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
     /// Write the launch plan that a shim asks for.

@@ -9,6 +9,7 @@ mod install;
 mod lock;
 mod pin;
 mod plan;
+mod rebuild;
 mod verify;
 
 use std::ffi::OsString;
@@ -97,6 +98,7 @@ pub(crate) fn run(verb: Verb, desk: &Desk<'_>) -> Outcome {
         Verb::Env(args) => exec::env(&args, desk),
         Verb::Explain(args) => explain::run(&args, desk),
         Verb::Verify(args) => verify::run(&args, desk),
+        Verb::Rebuild(args) => rebuild::run(&args, desk),
         Verb::Audit(args) => audit::run(&args.verb, desk),
         Verb::Plan(args) => plan::run(&args, desk),
     }

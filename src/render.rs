@@ -6,6 +6,7 @@ mod audit;
 mod explain;
 mod json;
 mod quote;
+mod rebuild;
 mod toolchain;
 
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use json::document;
 pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};
+pub(crate) use rebuild::{rebuild_json, rebuild_text, rebuilt_text, statement_json};
 pub(crate) use toolchain::{
     current_json, current_text, evidence_text, installed_json, list_text, lock_changes_json,
     lock_changes_text,

@@ -8,7 +8,7 @@ use goseal_inputs::{PassedOver, Reason};
 use goseal_ops::{Breakage, Error, FetchError, PinFault, RequestFault, Unfetched};
 
 use super::crates::named;
-use super::{Failure, aligned, crates, wire};
+use super::{Failure, aligned, crates, rebuild, wire};
 
 /// Differences of one tree that are shown.
 const SHOWN: usize = 20;
@@ -76,6 +76,7 @@ fn exit_of(error: &Error) -> Exit {
         Error::Request(fault) => exit_of_request(fault),
         Error::LockContradicted(_) | Error::Differs { .. } => Exit::Distrust,
         Error::Refused(_) => Exit::Refused,
+        Error::Rebuild(fault) => rebuild::exit(fault),
         Error::Broken(breakage) => match breakage {
             Breakage::Part(_) | Breakage::Unlistable(_) => Exit::Disk,
             Breakage::Platform => Exit::Unobtainable,
@@ -113,6 +114,7 @@ fn detail_of(error: &Error) -> Vec<String> {
         }
         | Error::Request(RequestFault::Inexact { installed, .. }) => candidates(installed),
         Error::Fetch(error) => wire::detail(error),
+        Error::Rebuild(fault) => rebuild::detail(fault),
         _ => Vec::new(),
     }
 }
@@ -168,6 +170,7 @@ fn hint_of(error: &Error) -> Option<String> {
             named(id)
         ),
         Error::Refused(refusal) => refusal.mend.clone(),
+        Error::Rebuild(fault) => return rebuild::hint(fault),
         Error::Broken(breakage) => match breakage {
             Breakage::Part(_) => {
                 "install goseal again: program and shim are one build, in one folder".to_owned()

@@ -34,6 +34,9 @@ mod platforms;
 #[cfg(test)]
 #[cfg(unix)]
 mod real;
+#[cfg(test)]
+#[cfg(unix)]
+mod rebuild;
 mod reference;
 #[cfg(test)]
 #[cfg(unix)]

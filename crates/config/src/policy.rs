@@ -65,7 +65,7 @@ pub fn parse_policy(bytes: &[u8], path: &Path) -> Result<Policy, Error> {
         profile: root.word("profile", PROFILE, word::profile)?,
         evidence: root.words(
             "evidence",
-            "one of `lock`, `sumdb`, `minisign`, `index`",
+            "one of `lock`, `sumdb`, `minisign`, `index`, `rebuilt`",
             Evidence::parse,
         )?,
         default: root.word("default", RELEASE, release)?,
@@ -165,7 +165,7 @@ mod tests {
             ),
             (
                 "evidence = [\"tls\"]",
-                "policy.toml:1:13: `evidence` must be one of `lock`, `sumdb`, `minisign`, `index`, found `tls`",
+                "policy.toml:1:13: `evidence` must be one of `lock`, `sumdb`, `minisign`, `index`, `rebuilt`, found `tls`",
             ),
             (
                 "default = \"1.26\"",

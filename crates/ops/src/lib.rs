@@ -19,6 +19,7 @@ mod lock;
 mod named;
 mod pin;
 mod prove;
+mod rebuild;
 #[cfg(test)]
 mod scene;
 mod situation;
@@ -31,7 +32,9 @@ pub use claims::Claims;
 pub use current::{Current, current, list, which};
 pub use goseal_fetch::{Limits, Pace};
 
-pub use error::{Breakage, Error, LockContradiction, PinFault, RequestFault, Result, Unfetched};
+pub use error::{
+    Breakage, Error, LockContradiction, PinFault, RebuildFault, RequestFault, Result, Unfetched,
+};
 pub use explain::{Explanation, Row, explain};
 // What the wire says went wrong; the roof has words for each and no other business with it.
 pub use goseal_config::Error as ConfigError;
@@ -45,6 +48,7 @@ pub use launch::{
 };
 pub use lock::{LockChange, LockReport, LockRequest, lock};
 pub use pin::{Chosen, default, offered, pin, show_default};
+pub use rebuild::{RebuildOutcome, RebuildRequest, rebuild};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use verify::{Verification, VerifyRequest, verify};
 pub use world::{Environment, Machine, Product, User, World};

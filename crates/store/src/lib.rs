@@ -11,6 +11,7 @@
 //! Does not do: network, deciding, clocks (times are handed in), printing. Unix only so far: what
 //! differs between systems is in `place` and `lock`.
 
+mod copy;
 mod error;
 mod files;
 mod heads;
@@ -22,8 +23,11 @@ mod seal;
 mod stage;
 mod unpack;
 
+pub use copy::copy_out;
 pub use error::{Error, Result};
-pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
+pub use files::{
+    forget_plans, install_shims, read_bounded, write_atomic, write_plan, write_private,
+};
 pub use heads::{
     Swap, keep_fork, keep_head, read_heads, read_latest, read_tile, swap_latest, write_tile,
 };
@@ -32,6 +36,8 @@ pub use installed::{
 };
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use scan::{Door, Scan, read_release_of_tree, scan, scan_installed};
-pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
+pub use seal::{
+    Doors, Proven, Rebuilt, SealHead, SealNotes, read_rebuilt, remove_rebuilt, seal, write_rebuilt,
+};
 pub use stage::{Stage, clean_staging};
 pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};

@@ -1,5 +1,7 @@
 //! What is said of releases for other platforms.
 
+use goseal_ops::RebuildFault;
+
 use super::*;
 
 #[test]
@@ -32,4 +34,41 @@ fn a_release_for_another_platform_is_named_with_it() {
     5| error: not to be trusted: /s/seals/go1.26.10.aix-ppc64/proof has another digest than the seal says
        hint: `goseal uninstall 1.26.10 --platform aix/ppc64` removes it, so that it can be installed anew
     ");
+}
+
+#[test]
+fn a_release_that_cannot_be_rebuilt_says_why_and_what_helps() {
+    let id = id();
+    let least = version("1.20.6");
+    let faults = vec![
+        RebuildFault::Host,
+        RebuildFault::NotReproducible(ReleaseId {
+            version: version("1.20.14"),
+            ..id
+        }),
+        RebuildFault::Unproved(id),
+        RebuildFault::Drifted {
+            id,
+            fault: "bin/go has other permissions than it was installed with".to_owned(),
+        },
+        RebuildFault::NoRule(id),
+        RebuildFault::NoBootstrap { id, least },
+        RebuildFault::Bootstrap {
+            id,
+            named: version("1.20.5"),
+            least,
+        },
+        RebuildFault::Bootstrap {
+            id,
+            named: id.version,
+            least,
+        },
+        RebuildFault::Shell(system(2)),
+        RebuildFault::Failed {
+            id,
+            status: "exit status: 2".to_owned(),
+            last: vec!["# cmd/compile".to_owned(), "no space".to_owned()],
+        },
+    ];
+    insta::assert_snapshot!(all(faults), @"");
 }

@@ -9,6 +9,7 @@
 //! golang/build.
 
 mod fakego;
+mod makebash;
 mod pack;
 
 use std::collections::BTreeMap;
@@ -65,6 +66,13 @@ impl Release {
     pub fn here(version: &str) -> Self {
         let platform = Platform::of_this_build().expect("Go is published for this platform");
         Self::new(version, &platform.to_string())
+    }
+
+    /// The same release, whose tools come out of its sources by its own `src/make.bash`.
+    #[must_use]
+    pub fn buildable(mut self) -> Self {
+        makebash::make_buildable(&self.id, &mut self.files);
+        self
     }
 
     /// What it says it is.
