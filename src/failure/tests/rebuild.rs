@@ -70,5 +70,27 @@ fn a_release_that_cannot_be_rebuilt_says_why_and_what_helps() {
             last: vec!["# cmd/compile".to_owned(), "no space".to_owned()],
         },
     ];
-    insta::assert_snapshot!(all(faults), @"");
+    insta::assert_snapshot!(all(faults), @r"
+    4| error: a release is built on Linux and macOS only
+       hint: rebuild it on one of them, with --platform for this one
+    2| error: go1.20.14.linux-amd64 is older than 1.21: no two builds of it are the same
+       hint: rebuild a release from 1.21 on
+    4| error: neither the checksum database nor a lock vouches for go1.22.5.linux-amd64
+       hint: `goseal uninstall 1.22.5`, then `goseal install 1.22.5` proves it
+    5| error: not to be trusted: go1.22.5.linux-amd64: bin/go has other permissions than it was installed with
+       hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
+    4| error: src/make.bash of go1.22.5.linux-amd64 names no release that compiles it
+    6| error: no other release is installed that compiles go1.22.5.linux-amd64: it needs go1.20.6 or later
+       hint: `goseal install 1.20.6` installs the oldest one; any later one will do
+    2| error: go1.22.5.linux-amd64 needs go1.20.6 or later to be compiled, not go1.20.5
+       hint: name another release from 1.20.6 on, or none
+    2| error: go1.22.5.linux-amd64 is to be compiled by another release than itself
+       hint: name another release from 1.20.6 on, or none
+    4| error: cannot run bash, which builds a release
+         caused by: No such file or directory (os error 2)
+       hint: install bash
+    4| error: the build of go1.22.5.linux-amd64 ended with exit status: 2
+         # cmd/compile
+         no space
+    ");
 }

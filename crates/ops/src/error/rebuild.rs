@@ -66,7 +66,7 @@ impl fmt::Display for RebuildFault {
             Self::NotReproducible(id) => {
                 write!(
                     f,
-                    "{id} is older than 1.21, from which on builds are the same"
+                    "{id} is older than 1.21: no two builds of it are the same"
                 )
             }
             Self::Unproved(id) => write!(
