@@ -77,9 +77,25 @@ pub(crate) fn sources(world: &World, written: &Written, from: Option<&str>) -> R
         client,
         database: mirrors.iter().cloned().chain(proxies).collect(),
         hops: mirrors.clone(),
-        toolchains: vec![Source::Proxy(mirrors.clone())],
+        toolchains: vec![named_toolchains(&mirrors)],
         mirrors,
     })
+}
+
+/// A single folder may also hold release archives, directly in it.
+fn named_toolchains(mirrors: &[Hop]) -> Source {
+    match mirrors {
+        [
+            Hop {
+                place: Place::Folder(path),
+                ..
+            },
+        ] => Source::Folder {
+            path: path.clone(),
+            size: None,
+        },
+        _ => Source::Proxy(mirrors.to_vec()),
+    }
 }
 
 /// What goseal.toml names, else what config.toml names, and which of them it is.
