@@ -18,7 +18,7 @@ pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};
 pub(crate) use rebuild::{rebuild_json, rebuild_text, rebuilt_text, statement_json};
 pub(crate) use toolchain::{
     current_json, current_text, evidence_text, installed_json, list_text, lock_changes_json,
-    lock_changes_text,
+    lock_changes_text, outside_text,
 };
 
 /// One line each.

@@ -29,6 +29,7 @@ pub(crate) fn hint(offered: &Offered, ready: &Ready<'_>) -> Option<String> {
         imports_c: package_folders(folder, &offered.argv)
             .iter()
             .any(|it| imports_c(it)),
+        has_misc: ready.found.plan.root.join("misc").is_dir(),
         changes: &ready.applied.changes,
     })
 }

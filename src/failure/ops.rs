@@ -90,7 +90,7 @@ fn exit_of_request(fault: &RequestFault) -> Exit {
         RequestFault::Inexact { .. } | RequestFault::Platform(_) => Exit::Usage,
         RequestFault::Source { by, .. } if by.starts_with("--") => Exit::Usage,
         RequestFault::Source { .. } => Exit::Project,
-        RequestFault::NothingOffered(_) => Exit::Unobtainable,
+        RequestFault::NothingOffered(_) | RequestFault::NoFile { .. } => Exit::Unobtainable,
         RequestFault::AgainstPin { .. } => Exit::Refused,
     }
 }
@@ -212,6 +212,24 @@ fn hint_of_request(fault: &RequestFault) -> String {
             (_, None) => "give one exact release, such as 1.22.5".to_owned(),
         },
         RequestFault::NothingOffered(_) => "`goseal list --remote` shows what there is".to_owned(),
+        RequestFault::NoFile {
+            instead: Some(name),
+            ..
+        } => format!("this release has it as {name}: `goseal which --file {name}`"),
+        RequestFault::NoFile {
+            id, outside: true, ..
+        } => format!(
+            "`goseal uninstall {0}`, then `goseal install --from FOLDER` with {1} in it unpacks them \
+             where goseal.lock has its sha256",
+            named(id),
+            id.archive_file_name()
+        ),
+        RequestFault::NoFile { id, .. } => {
+            format!(
+                "`goseal verify {}` says whether a file is missing",
+                named(id)
+            )
+        }
         RequestFault::AgainstPin { asked, .. } => {
             format!("`goseal pin {}` changes the pin", asked.version)
         }

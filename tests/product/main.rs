@@ -30,6 +30,9 @@ mod lock;
 mod newcomer;
 #[cfg(test)]
 #[cfg(unix)]
+mod old;
+#[cfg(test)]
+#[cfg(unix)]
 mod pins;
 #[cfg(test)]
 #[cfg(unix)]

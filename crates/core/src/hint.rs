@@ -26,6 +26,8 @@ pub struct FailureFacts<'a> {
     pub go_mod: Option<&'a [u8]>,
     /// Whether a source file of the place imports "C".
     pub imports_c: bool,
+    /// Whether the tree has `misc/`, which the module form leaves out.
+    pub has_misc: bool,
     /// What differed from the environment that was offered.
     pub changes: &'a [Change],
 }
@@ -42,7 +44,22 @@ pub fn hint_after_failure(facts: &FailureFacts<'_>) -> Option<String> {
     about_release(facts)
         .filter(|_| line.verb.is_some_and(|verb| reads_go_mod(verb.name)))
         .or_else(|| builds.then(|| about_cgo(facts, &line)).flatten())
+        .or_else(|| about_misc(facts))
         .or_else(|| about_offered(facts))
+}
+
+/// What `-exec` is given for WebAssembly up to 1.23: a script of a folder that is not there.
+fn about_misc(facts: &FailureFacts<'_>) -> Option<String> {
+    let below = facts.plan.root.join("misc/wasm");
+    let below = below.to_str().filter(|_| !facts.has_misc)?;
+    let named = |word: &OsString| word.to_str().is_some_and(|word| word.contains(below));
+    facts.argv.iter().any(named).then(|| {
+        format!(
+            "the module form of {} leaves misc/wasm out; `goseal which --file \
+             misc/wasm/go_js_wasm_exec` says how to get it",
+            facts.plan.release.version
+        )
+    })
 }
 
 /// Verbs that do not care what go.mod asks for.
@@ -227,6 +244,7 @@ mod tests {
             argv: &argv,
             go_mod: case.go_mod.map(str::as_bytes),
             imports_c: case.imports_c,
+            has_misc: false,
             changes: &plan.apply(&offered).changes,
         })
     }
@@ -430,6 +448,31 @@ mod tests {
     }
 
     #[test]
+    fn what_the_module_form_leaves_out_is_told_where_an_argument_names_it() {
+        let plan = decide(&known()).unwrap();
+        let exec = format!("-exec={}/misc/wasm/go_js_wasm_exec", plan.root.display());
+        let told = |argv: &[&str], has_misc| {
+            let argv: Vec<OsString> = argv.iter().map(OsString::from).collect();
+            hint_after_failure(&FailureFacts {
+                plan: &plan,
+                tool: Tool::Go,
+                argv: &argv,
+                go_mod: None,
+                imports_c: false,
+                has_misc,
+                changes: &[],
+            })
+        };
+        assert_eq!(
+            told(&["test", &exec, "."], false).unwrap(),
+            "the module form of 1.22.5 leaves misc/wasm out; `goseal which --file \
+             misc/wasm/go_js_wasm_exec` says how to get it"
+        );
+        assert_eq!(told(&["test", &exec, "."], true), None);
+        assert_eq!(told(&["test", "-exec=/own/misc/wasm/x", "."], false), None);
+    }
+
+    #[test]
     fn gofmt_has_no_hint() {
         let plan = decide(&known()).unwrap();
         let facts = FailureFacts {
@@ -438,6 +481,7 @@ mod tests {
             argv: &[],
             go_mod: Some(b"go 1.99"),
             imports_c: true,
+            has_misc: false,
             changes: &[],
         };
         assert_eq!(hint_after_failure(&facts), None);

@@ -29,7 +29,7 @@ mod verify;
 mod world;
 
 pub use claims::Claims;
-pub use current::{Current, current, list, which};
+pub use current::{Current, current, list, which, which_file};
 pub use goseal_fetch::{Limits, Pace};
 
 pub use error::{

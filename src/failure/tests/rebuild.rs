@@ -94,3 +94,23 @@ fn a_release_that_cannot_be_rebuilt_says_why_and_what_helps() {
          no space
     ");
 }
+
+#[test]
+fn a_file_that_a_tree_lacks_is_explained() {
+    let file = |name: &str, outside, instead: Option<&str>| RequestFault::NoFile {
+        id: id(),
+        name: name.to_owned(),
+        outside,
+        instead: instead.map(str::to_owned),
+    };
+    let faults = vec![
+        file("misc/wasm/wasm_exec.js", true, None),
+        file(
+            "misc/wasm/wasm_exec.js",
+            false,
+            Some("lib/wasm/wasm_exec.js"),
+        ),
+        file("src/nothing.go", false, None),
+    ];
+    insta::assert_snapshot!(all(faults), @"");
+}
