@@ -112,5 +112,12 @@ fn a_file_that_a_tree_lacks_is_explained() {
         ),
         file("src/nothing.go", false, None),
     ];
-    insta::assert_snapshot!(all(faults), @"");
+    insta::assert_snapshot!(all(faults), @r"
+    4| error: go1.22.5.linux-amd64 has no `misc/wasm/wasm_exec.js`: the module form leaves api, doc, misc and test out
+       hint: `goseal uninstall 1.22.5`, then `goseal install --from FOLDER` with go1.22.5.linux-amd64.tar.gz in it unpacks them where goseal.lock has its sha256
+    4| error: go1.22.5.linux-amd64 has no `misc/wasm/wasm_exec.js`
+       hint: this release has it as lib/wasm/wasm_exec.js: `goseal which --file lib/wasm/wasm_exec.js`
+    4| error: go1.22.5.linux-amd64 has no `src/nothing.go`
+       hint: `goseal verify 1.22.5` says whether a file is missing
+    ");
 }
