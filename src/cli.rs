@@ -251,7 +251,7 @@ pub(crate) struct WhichArgs {
     /// The published executable behind the door; its use is not guarded, so this is a record.
     #[arg(long)]
     pub(crate) published: bool,
-    /// A file of the toolchain by its published name, such as lib/wasm/wasm_exec.js.
+    /// A file of the toolchain by its published name, such as `lib/wasm/wasm_exec.js`.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["tool", "published"])]
     pub(crate) file: Option<String>,
     #[command(flatten)]

@@ -203,17 +203,15 @@ impl Job<'_> {
         }
         let guard = goseal_store::lock_release(&self.world.layout, id, || (self.on_wait)(id))?;
         // Whoever held the lock may have installed it.
-        Ok(match self.present(id)? {
-            Some(installed) => Prepared::Already(Box::new(installed)),
-            None => {
-                // What lies there all the same is a tree without doors, put there by an install
-                // for this platform on another one: it cannot run here.
-                if goseal_store::find(&self.world.layout, id)?.is_some() {
-                    goseal_store::uninstall(&self.world.layout, &guard)?;
-                }
-                Prepared::Locked(guard, entry)
-            }
-        })
+        if let Some(installed) = self.present(id)? {
+            return Ok(Prepared::Already(Box::new(installed)));
+        }
+        // What lies there all the same is a tree without doors, put there by another platform's
+        // install for this one: it cannot run here.
+        if goseal_store::find(&self.world.layout, id)?.is_some() {
+            goseal_store::uninstall(&self.world.layout, &guard)?;
+        }
+        Ok(Prepared::Locked(guard, entry))
     }
 
     /// The lock's entry; `--frozen` needs one.

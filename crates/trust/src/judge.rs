@@ -73,10 +73,9 @@ pub fn judge(question: &Question<'_>) -> Result<Verified<Release>, Error> {
     let met = |evidence| match evidence {
         Evidence::Lock => question.lock.is_some(),
         Evidence::Sumdb => question.sumdb.is_some(),
-        Evidence::Minisign => false,
-        Evidence::Index => indexed,
         // Nobody can build from a tree that is not there yet: see `required`.
-        Evidence::Rebuilt => false,
+        Evidence::Minisign | Evidence::Rebuilt => false,
+        Evidence::Index => indexed,
     };
     for evidence in required(question) {
         if !met(evidence) {

@@ -89,6 +89,10 @@ mod tests {
     const LINKEDIT: usize = HEADER;
     const SIGNATURE: usize = HEADER + 72;
 
+    fn small(length: usize) -> u32 {
+        u32::try_from(length).unwrap()
+    }
+
     /// A file of one segment, with room for one more command.
     fn file(signature: Option<&[u8]>, content: &[u8]) -> Vec<u8> {
         let mut file = vec![0; 200];
@@ -102,11 +106,11 @@ mod tests {
             let begin = file.len();
             put(&mut file, SIGNATURE, CODE_SIGNATURE).unwrap();
             put(&mut file, SIGNATURE + 4, 16).unwrap();
-            put(&mut file, SIGNATURE + 8, begin as u32).unwrap();
-            put(&mut file, SIGNATURE + 12, signature.len() as u32).unwrap();
+            put(&mut file, SIGNATURE + 8, small(begin)).unwrap();
+            put(&mut file, SIGNATURE + 12, small(signature.len())).unwrap();
             file.extend_from_slice(signature);
         }
-        let size = (file.len() - 200) as u32;
+        let size = small(file.len() - 200);
         put(&mut file, LINKEDIT + 48, size).unwrap();
         put(&mut file, LINKEDIT + 32, size.next_multiple_of(64)).unwrap();
         let (count, length) = if signature.is_some() {

@@ -153,8 +153,8 @@ fn parse_lines<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<SealHead
         },
         manifest: digest(value("manifest")?)?,
         proof: digest(value("proof")?)?,
-        door: parse_digest_or_none(value("door")?)?,
-        home: parse_digest_or_none(value("home")?)?,
+        door: parse_digest_or_none(value("door")?).ok()?,
+        home: parse_digest_or_none(value("home")?).ok()?,
         build: value("build")?.to_owned(),
         installed_at: value("installed")?.to_owned(),
     })
@@ -166,11 +166,12 @@ fn digest_or_none(digest: Option<Sha256>) -> String {
     digest.map_or_else(|| NONE.to_owned(), |digest| digest.to_string())
 }
 
-fn parse_digest_or_none(text: &str) -> Option<Option<Sha256>> {
+/// `None` for `none`.
+fn parse_digest_or_none(text: &str) -> Result<Option<Sha256>, ()> {
     if text == NONE {
-        return Some(None);
+        return Ok(None);
     }
-    Sha256::parse_hex(text).ok().map(Some)
+    Sha256::parse_hex(text).map(Some).map_err(|_| ())
 }
 
 fn parse_position(text: &str) -> Option<(Option<SumdbPosition>, bool)> {

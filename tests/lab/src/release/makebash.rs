@@ -29,7 +29,8 @@ fn tools(id: &ReleaseId) -> [(&'static str, String); 5] {
 pub(super) fn make_buildable(id: &ReleaseId, files: &mut BTreeMap<String, Vec<u8>>) {
     let print = files.get("src/fmt/print.go").cloned().unwrap_or_default();
     let print = String::from_utf8(print).expect("the made-up source is text");
-    let comment: String = print.lines().map(|line| format!("# {line}\n")).collect();
+    let lines: Vec<&str> = print.lines().collect();
+    let comment = format!("# {}\n", lines.join("\n# "));
     for (tool, published) in tools(id) {
         let source = match tool {
             "go" | "gofmt" => files.get(&published).cloned().unwrap_or_default(),
