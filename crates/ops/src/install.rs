@@ -4,8 +4,8 @@
 //! most a stage, which the next install removes, and a record without an end.
 
 mod on_record;
+mod uninstall;
 
-use std::ffi::OsString;
 use std::thread;
 
 use goseal_core::archive::Archive;
@@ -16,11 +16,12 @@ use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 use goseal_fetch::Target;
-use goseal_ledger::record::{Outcome, Wall};
+use goseal_ledger::record::Wall;
 use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
 use goseal_trust::{Question, Verified};
 
 use self::on_record::{Stopped, installed_event, started_event};
+pub use self::uninstall::uninstall;
 use crate::current::exact;
 use crate::error::{Error, Result, Unfetched};
 use crate::init::{ensure_shims, home_of, shim_file};
@@ -123,36 +124,6 @@ fn stopped_before(world: &World, request: &InstallRequest, error: Error) -> Erro
         Stopped::at(error, None, None).record(&journal, run, typed)
     });
     recorded.unwrap_or_else(|error| error)
-}
-
-/// Removes installed releases; on record.
-///
-/// # Errors
-///
-/// [`Error::NotInstalled`], [`Error::Store`], [`Error::Ledger`].
-pub fn uninstall(
-    world: &World,
-    versions: &[String],
-    platforms: &[String],
-    arguments: &[OsString],
-) -> Result<Vec<ReleaseId>> {
-    let written = crate::situation::read_machine(world)?;
-    let journal = Journal::open(world, &written)?;
-    let ids = on_platforms(crate::current::named_or_here(world, versions)?, platforms)?;
-    for id in &ids {
-        let guard = goseal_store::lock_release(&world.layout, id, || {})?;
-        let removed = goseal_store::uninstall(&world.layout, &guard);
-        let outcome = if removed.is_ok() {
-            Outcome::Ok
-        } else {
-            Outcome::Failed
-        };
-        journal.verb("uninstall", arguments, outcome)?;
-        if !removed? {
-            return Err(Error::not_installed(*id));
-        }
-    }
-    Ok(ids)
 }
 
 struct Job<'a> {
@@ -478,12 +449,5 @@ mod tests {
         assert!(log.contains("\"type\":\"failed\""), "{log}");
         let staging = std::fs::read_dir(scene.world.layout.staging()).unwrap();
         assert_eq!(staging.count(), 0);
-    }
-
-    #[test]
-    fn what_is_not_installed_cannot_be_removed() {
-        let scene = Scene::new();
-        let refused = uninstall(&scene.world, &["1.22.5".into()], &[], &[]).unwrap_err();
-        assert!(matches!(refused, Error::NotInstalled { .. }), "{refused}");
     }
 }
