@@ -13,6 +13,11 @@ ready: lint test docs
 test:
     cargo test --workspace --locked
 
+# The tests that take minutes and the network: real rebuilds, five real platforms
+long:
+    cargo build --workspace --bins --locked
+    GOSEAL_TEST_NETWORK=1 GOSEAL_TEST_LONG=1 cargo test --locked --test product real:: -- --test-threads=1 long_
+
 # Format, lints with warnings denied, shell scripts, dependency policy where cargo-deny is there
 lint:
     cargo fmt --all --check

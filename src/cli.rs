@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::carry::{CheckArgs, MirrorArgs, MirrorVerb, SyncArgs};
-pub(crate) use self::rebuild::Platforms;
+pub(crate) use self::rebuild::{Platforms, RebuildArgs};
 pub(crate) use locks::{Export, OutdatedArgs, PruneArgs};
 
 const INSTALL_EXAMPLES: &str = "\
@@ -118,6 +118,8 @@ pub(crate) enum Verb {
     Verify(VerifyArgs),
     /// Make or check a folder that serves toolchains with their proofs.
     Mirror(MirrorArgs),
+    /// Build a release from its own sources and compare every byte with what was published.
+    Rebuild(RebuildArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
     /// Write the launch plan that a shim asks for.
@@ -267,6 +269,9 @@ pub(crate) struct WhichArgs {
     /// The published executable behind the door; its use is not guarded, so this is a record.
     #[arg(long)]
     pub(crate) published: bool,
+    /// A file of the toolchain by its published name, such as `lib/wasm/wasm_exec.js`.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["tool", "published"])]
+    pub(crate) file: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -11,6 +11,7 @@ mod mirror;
 mod outdated;
 mod pin;
 mod plan;
+mod rebuild;
 mod space;
 mod verify;
 
@@ -103,6 +104,7 @@ pub(crate) fn run(verb: Verb, desk: &Desk<'_>) -> Outcome {
         Verb::Explain(args) => explain::run(&args, desk),
         Verb::Verify(args) => verify::run(&args, desk),
         Verb::Mirror(args) => mirror::run(&args.verb, desk),
+        Verb::Rebuild(args) => rebuild::run(&args, desk),
         Verb::Audit(args) => audit::run(&args.verb, desk),
         Verb::Plan(args) => plan::run(&args, desk),
     }

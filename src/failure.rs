@@ -6,6 +6,7 @@
 
 mod crates;
 mod ops;
+mod rebuild;
 mod wire;
 
 use goseal_core::exit::Exit;

@@ -9,6 +9,7 @@ mod export;
 mod json;
 mod outdated;
 mod quote;
+mod rebuild;
 mod space;
 mod toolchain;
 
@@ -23,9 +24,11 @@ pub(crate) use outdated::{
     asked_json, asked_text, feed_notes, hole_json, hole_text, outdated_json, outdated_text,
 };
 pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};
+pub(crate) use rebuild::{rebuild_json, rebuild_text, rebuilt_text, statement_json};
 pub(crate) use space::{prunable_json, prunable_text, shelf_json, shelf_text, size_text};
 pub(crate) use toolchain::{
-    current_json, current_text, evidence_text, installed_json, lock_changes_json, lock_changes_text,
+    current_json, current_text, evidence_text, installed_json, lock_changes_json,
+    lock_changes_text, outside_text,
 };
 
 /// One line each.

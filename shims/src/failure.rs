@@ -30,6 +30,7 @@ pub(crate) fn hint(offered: &Offered, ready: &Ready<'_>, exit: i32) -> Option<St
         imports_c: package_folders(folder, &offered.argv)
             .iter()
             .any(|it| imports_c(it)),
+        has_misc: ready.found.plan.root.join("misc").is_dir(),
         changes: &ready.applied.changes,
     })
 }

@@ -1,6 +1,33 @@
-//! Platforms that a verb may be about.
+//! Platforms that a verb may be about, and `goseal rebuild`.
 
 use clap::Args;
+
+use super::Output;
+
+const EXAMPLES: &str = "\
+Examples:
+  goseal rebuild 1.22.5                 with the oldest installed release that can
+  goseal rebuild 1.22.5 --bootstrap 1.26.10
+  goseal rebuild 1.26.10 --platform windows/amd64   built here, compared, never run";
+
+/// `goseal rebuild`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct RebuildArgs {
+    /// An exact release, 1.21 or later; without it, the one that runs here.
+    pub(crate) version: Option<String>,
+    /// Build for this platform; its release must be installed with --platform.
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(crate) platform: Option<String>,
+    /// The installed release that compiles; without it, the oldest one that can.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) bootstrap: Option<String>,
+    /// Nothing on the wire; a rebuild never fetches, so this changes nothing.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
 
 /// The flag of verbs that handle trees of other platforms too.
 #[derive(Debug, Clone, Args)]

@@ -37,7 +37,10 @@ pub(super) fn show(verb: &str, format: Format, desk: &Desk<'_>) -> Outcome {
 
 /// Prints the path of a tool.
 pub(crate) fn which(args: &WhichArgs, desk: &Desk<'_>) -> Outcome {
-    let path = goseal_ops::which(desk.world, args.tool.into(), args.published, desk.arguments)?;
+    let path = match &args.file {
+        Some(name) => goseal_ops::which_file(desk.world, name),
+        None => goseal_ops::which(desk.world, args.tool.into(), args.published, desk.arguments),
+    }?;
     desk.ui.data(&match args.output.format {
         Format::Text => format!("{}\n", path.display()),
         Format::Json => render::document("which", json!({"path": path})),

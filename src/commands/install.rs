@@ -41,11 +41,7 @@ fn text(outcome: &InstallOutcome) -> String {
         "installed"
     };
     let evidence = render::evidence_text(&installed.seal);
-    let dropped = if installed.seal.outside_h1 {
-        ""
-    } else {
-        "  without    api, doc, misc and test, which the h1 does not cover\n"
-    };
+    let dropped = render::outside_text(&installed.seal);
     let doors = if installed.has_doors() {
         String::new()
     } else {

@@ -46,7 +46,11 @@ fn text(found: &Verification) -> String {
         };
         let h1 = found.h1.map(|h1| format!(", {h1}")).unwrap_or_default();
         let files = found.files;
-        return format!("{id}: as published ({depth}: {files} files{h1}{proof})\n");
+        let rebuilt = found.rebuilt.as_ref();
+        let rebuilt = rebuilt
+            .map(|statement| format!("  rebuilt    {}\n", render::rebuilt_text(statement)))
+            .unwrap_or_default();
+        return format!("{id}: as published ({depth}: {files} files{h1}{proof})\n{rebuilt}");
     }
     let count = found.differences.len() + found.faults.len();
     let noun = if count == 1 {
@@ -86,6 +90,9 @@ fn facts(found: &Verification) -> Value {
         facts.insert("proof".to_owned(), Value::Bool(found.proof));
         facts.insert("differences".to_owned(), Value::from(differences));
         facts.insert("faults".to_owned(), Value::from(found.faults.clone()));
+        if let Some(statement) = &found.rebuilt {
+            facts.insert("rebuilt".to_owned(), render::statement_json(statement));
+        }
     }
     facts
 }

@@ -10,7 +10,7 @@ use goseal_inputs::{PassedOver, Reason};
 use goseal_ops::{Breakage, Error, FetchError, PinFault, RequestFault, Unfetched};
 
 use super::crates::named;
-use super::{Failure, aligned, crates, wire};
+use super::{Failure, aligned, crates, rebuild, wire};
 use crate::render::quote_sh;
 
 /// Differences of one tree that are shown.
@@ -79,6 +79,7 @@ fn exit_of(error: &Error) -> Exit {
         Error::Request(fault) => exit_of_request(fault),
         Error::LockContradicted(_) | Error::Differs { .. } => Exit::Distrust,
         Error::Refused(_) => Exit::Refused,
+        Error::Rebuild(fault) => rebuild::exit(fault),
         Error::Broken(breakage) => match breakage {
             Breakage::Part(_) | Breakage::Unlistable(_) => Exit::Disk,
             Breakage::Platform => Exit::Unobtainable,
@@ -92,7 +93,7 @@ fn exit_of_request(fault: &RequestFault) -> Exit {
         RequestFault::Inexact { .. } | RequestFault::Platform(_) => Exit::Usage,
         RequestFault::Source { by, .. } if by.ends_with(".toml") => Exit::Project,
         RequestFault::Source { .. } => Exit::Usage,
-        RequestFault::NothingOffered { .. } => Exit::Unobtainable,
+        RequestFault::NothingOffered { .. } | RequestFault::NoFile { .. } => Exit::Unobtainable,
         RequestFault::NoLock(_) | RequestFault::NotLocked(..) => Exit::Project,
         RequestFault::InUse { .. } => Exit::Disk,
         RequestFault::AgainstPin { .. } => Exit::Refused,
@@ -118,6 +119,7 @@ fn detail_of(error: &Error) -> Vec<String> {
         }
         | Error::Request(RequestFault::Inexact { installed, .. }) => candidates(installed),
         Error::Fetch(error) => wire::detail(error),
+        Error::Rebuild(fault) => rebuild::detail(fault),
         _ => Vec::new(),
     }
 }
@@ -170,6 +172,7 @@ fn hint_of(error: &Error) -> Option<String> {
             named(id)
         ),
         Error::Refused(refusal) => refusal.mend.clone(),
+        Error::Rebuild(fault) => return rebuild::hint(fault),
         Error::Broken(breakage) => match breakage {
             Breakage::Part(_) => {
                 "install goseal again: program and shim are one build, in one folder".to_owned()
@@ -247,6 +250,24 @@ fn hint_of_request(fault: &RequestFault) -> String {
             "end them first, or `goseal uninstall --force {}` removes it all the same",
             id.version
         ),
+        RequestFault::NoFile {
+            instead: Some(name),
+            ..
+        } => format!("this release has it as {name}: `goseal which --file {name}`"),
+        RequestFault::NoFile {
+            id, outside: true, ..
+        } => format!(
+            "`goseal uninstall {0}`, then `goseal install --from FOLDER` with {1} in it unpacks them \
+             where goseal.lock has its sha256",
+            named(id),
+            id.archive_file_name()
+        ),
+        RequestFault::NoFile { id, .. } => {
+            format!(
+                "`goseal verify {}` says whether a file is missing",
+                named(id)
+            )
+        }
         RequestFault::AgainstPin { asked, .. } => {
             format!("`goseal pin {}` changes the pin", asked.version)
         }

@@ -63,6 +63,15 @@ pub(crate) fn installed_json(installed: &Installed) -> Value {
     })
 }
 
+/// What is not in a tree, where that is so.
+pub(crate) const fn outside_text(seal: &SealHead) -> &'static str {
+    if seal.outside_h1 {
+        ""
+    } else {
+        "  without    api, doc, misc and test, which the h1 does not cover\n"
+    }
+}
+
 /// `pin /p/.go-version:1`: what chose a release, and the line that says so.
 pub(super) fn chosen_text(chosen: &Chosen) -> String {
     let mut text = format!("{} ", chosen.by.word());
@@ -87,6 +96,7 @@ pub(crate) fn current_text(current: &Current) -> String {
             writeln!(text, "  h1         {}", installed.seal.proven.h1).ok();
             writeln!(text, "  evidence   {}", evidence_text(&installed.seal)).ok();
             writeln!(text, "  served by  {}", installed.seal.served_by).ok();
+            text.push_str(outside_text(&installed.seal));
         }
         None => {
             writeln!(text, "  path       not installed: `goseal install`").ok();

@@ -3,6 +3,9 @@
 // The attribute tells clippy that all of it is tests; the lab's Go is a shell script.
 #[cfg(test)]
 #[cfg(unix)]
+mod archives;
+#[cfg(test)]
+#[cfg(unix)]
 mod codes;
 #[cfg(test)]
 #[cfg(unix)]
@@ -36,6 +39,9 @@ mod mirror;
 mod newcomer;
 #[cfg(test)]
 #[cfg(unix)]
+mod old;
+#[cfg(test)]
+#[cfg(unix)]
 mod outdated;
 #[cfg(test)]
 #[cfg(unix)]
@@ -46,6 +52,9 @@ mod platforms;
 #[cfg(test)]
 #[cfg(unix)]
 mod real;
+#[cfg(test)]
+#[cfg(unix)]
+mod rebuild;
 mod reference;
 #[cfg(test)]
 #[cfg(unix)]

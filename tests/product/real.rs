@@ -6,7 +6,10 @@
 //! a Go on PATH (asked once for its GOPROXY), and `curl`.
 
 mod killed;
+mod long;
 mod network;
+mod old;
+mod platforms;
 mod project;
 mod relay;
 mod tampered;

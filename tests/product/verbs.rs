@@ -85,6 +85,7 @@ fn current_says_which_release_and_why() {
       h1         h1:[BASE64]
       evidence   sumdb (record 166 in a tree of 300)
       served by  [WORLD]/proxy/golang.org/toolchain/@v/v0.0.1-go1.22.5.[PLATFORM].zip
+      without    api, doc, misc and test, which the h1 does not cover
     --- stderr
     ");
 }

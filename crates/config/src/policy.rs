@@ -75,7 +75,7 @@ pub fn parse_policy(bytes: &[u8], path: &Path) -> Result<Policy, Error> {
         profile: root.word("profile", PROFILE, word::profile)?,
         evidence: root.words(
             "evidence",
-            "one of `lock`, `sumdb`, `minisign`, `index`",
+            "one of `lock`, `sumdb`, `minisign`, `index`, `rebuilt`",
             Evidence::parse,
         )?,
         out_of_reach: root.word("out_of_reach", "`refuse` or `accept`", word::out_of_reach)?,
@@ -202,7 +202,7 @@ mod tests {
             ),
             (
                 "evidence = [\"tls\"]",
-                "policy.toml:1:13: `evidence` must be one of `lock`, `sumdb`, `minisign`, `index`, found `tls`",
+                "policy.toml:1:13: `evidence` must be one of `lock`, `sumdb`, `minisign`, `index`, `rebuilt`, found `tls`",
             ),
             (
                 "minisign = [\"RWQ\"]",

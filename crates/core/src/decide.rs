@@ -33,7 +33,7 @@ pub struct Known<'a> {
     pub root: &'a Path,
     /// The identity, from the seal.
     pub h1: H1,
-    /// The evidence that the install met, from the seal.
+    /// The evidence that the install met, from the seal, and `rebuilt` where that is stated.
     pub evidence: &'a [Evidence],
     /// Where the checksum database records the release, from the seal.
     pub position: Option<SumdbPosition>,
@@ -170,7 +170,10 @@ fn check_demands(known: &Known<'_>, profile: Profile) -> Result<(), RunRefusal> 
                 "policy requires `{rung}` evidence, and {} lacks it",
                 known.release
             ),
-            mend: format!("`goseal install {}` proves it again", known.release.version),
+            mend: match rung {
+                Evidence::Rebuilt => format!("`goseal rebuild {}` makes it", known.release.version),
+                _ => format!("`goseal install {}` proves it again", known.release.version),
+            },
         }),
     }
 }

@@ -14,11 +14,20 @@ pub enum Evidence {
     Minisign,
     /// The release index's own sha256 over TLS; the weakest.
     Index,
+    /// This machine built the same bytes from the release's own sources. It counts only on top of an
+    /// h1 that `lock` or `sumdb` proves, and no install meets it.
+    Rebuilt,
 }
 
 impl Evidence {
-    /// All rungs, strongest first.
-    pub const ALL: [Self; 4] = [Self::Lock, Self::Sumdb, Self::Minisign, Self::Index];
+    /// All rungs, strongest first; `rebuilt`, which stands on another, last.
+    pub const ALL: [Self; 5] = [
+        Self::Lock,
+        Self::Sumdb,
+        Self::Minisign,
+        Self::Index,
+        Self::Rebuilt,
+    ];
 
     /// The word used in policy, seals, records and messages.
     pub const fn word(&self) -> &'static str {
@@ -27,6 +36,7 @@ impl Evidence {
             Self::Sumdb => "sumdb",
             Self::Minisign => "minisign",
             Self::Index => "index",
+            Self::Rebuilt => "rebuilt",
         }
     }
 

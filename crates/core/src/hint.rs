@@ -28,6 +28,8 @@ pub struct FailureFacts<'a> {
     pub exit: i32,
     /// Whether a source file of the place imports "C".
     pub imports_c: bool,
+    /// Whether the tree has `misc/`, which the module form leaves out.
+    pub has_misc: bool,
     /// What differed from the environment that was offered.
     pub changes: &'a [Change],
 }
@@ -48,6 +50,7 @@ pub fn hint_after_failure(facts: &FailureFacts<'_>) -> Option<String> {
                 .then(|| about_cgo(facts.plan, &line, facts.imports_c))
                 .flatten()
         })
+        .or_else(|| about_misc(facts))
         .or_else(|| about_offered(facts, &line))
 }
 
@@ -57,6 +60,20 @@ pub fn cgo_in_the_way(plan: &Plan, argv: &[OsString]) -> Option<String> {
     let line = flags::read(argv);
     let builds = line.verb?.takes_value("toolexec").is_some();
     builds.then(|| about_cgo(plan, &line, false)).flatten()
+}
+
+/// What `-exec` is given for WebAssembly up to 1.23: a script of a folder that is not there.
+fn about_misc(facts: &FailureFacts<'_>) -> Option<String> {
+    let below = facts.plan.root.join("misc/wasm");
+    let below = below.to_str().filter(|_| !facts.has_misc)?;
+    let named = |word: &OsString| word.to_str().is_some_and(|word| word.contains(below));
+    facts.argv.iter().any(named).then(|| {
+        format!(
+            "the module form of {} leaves misc/wasm out; `goseal which --file \
+             misc/wasm/go_js_wasm_exec` says how to get it",
+            facts.plan.release.version
+        )
+    })
 }
 
 /// Verbs that do not care what go.mod asks for.
@@ -299,6 +316,7 @@ mod tests {
             go_mod: case.go_mod.map(str::as_bytes),
             exit: case.exit,
             imports_c: case.imports_c,
+            has_misc: false,
             changes: &plan.apply(&offered).changes,
         })
     }
@@ -575,6 +593,32 @@ mod tests {
     }
 
     #[test]
+    fn what_the_module_form_leaves_out_is_told_where_an_argument_names_it() {
+        let plan = decide(&known()).unwrap();
+        let exec = format!("-exec={}/misc/wasm/go_js_wasm_exec", plan.root.display());
+        let told = |argv: &[&str], has_misc| {
+            let argv: Vec<OsString> = argv.iter().map(OsString::from).collect();
+            hint_after_failure(&FailureFacts {
+                plan: &plan,
+                tool: Tool::Go,
+                argv: &argv,
+                go_mod: None,
+                exit: 1,
+                imports_c: false,
+                has_misc,
+                changes: &[],
+            })
+        };
+        assert_eq!(
+            told(&["test", &exec, "."], false).unwrap(),
+            "the module form of 1.22.5 leaves misc/wasm out; `goseal which --file \
+             misc/wasm/go_js_wasm_exec` says how to get it"
+        );
+        assert_eq!(told(&["test", &exec, "."], true), None);
+        assert_eq!(told(&["test", "-exec=/own/misc/wasm/x", "."], false), None);
+    }
+
+    #[test]
     fn gofmt_has_no_hint() {
         let plan = decide(&known()).unwrap();
         let facts = FailureFacts {
@@ -584,6 +628,7 @@ mod tests {
             go_mod: Some(b"go 1.99"),
             exit: 1,
             imports_c: true,
+            has_misc: false,
             changes: &[],
         };
         assert_eq!(hint_after_failure(&facts), None);

@@ -19,7 +19,9 @@ use goseal_core::digest::Sha256;
 pub use crate::redact::{Argv, Redacted};
 pub(crate) use encode::{Encoded, encode};
 pub use events::{Event, Gap, Genesis, PolicyNote, Torn, User, Verb, Warned};
-pub use install::{Archive, Depth, Failed, InstallStarted, Installed, Outcome, Refused, Verified};
+pub use install::{
+    Archive, Depth, Failed, InstallStarted, Installed, Outcome, Rebuilt, Refused, Verified,
+};
 pub use run::{Action, Change, Checked, Claim, End, PinNote, RunRefused, Start, Status};
 pub use wall::Wall;
 

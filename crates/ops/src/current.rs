@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use goseal_core::layout::place_in_tree;
+use goseal_core::manifest::EntryName;
 use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_core::tool::Tool;
@@ -78,6 +79,39 @@ pub fn which(
         name
     };
     Ok(installed.root.join(place))
+}
+
+/// The path of a file of the toolchain that runs here, by its published name; of `bin/go` the door.
+///
+/// # Errors
+///
+/// As [`current`]; [`Error::NotInstalled`]; [`Error::Request`] for a file that the tree does not have.
+pub fn which_file(world: &World, name: &str) -> Result<PathBuf> {
+    let found = current(world)?;
+    let installed = found
+        .installed
+        .ok_or(Error::not_installed(found.choice.id))?;
+    let manifest = goseal_store::read_manifest(&world.layout, &installed)?;
+    let parsed = EntryName::parse(name).ok();
+    if parsed
+        .as_ref()
+        .is_some_and(|name| manifest.get(name).is_some())
+    {
+        return Ok(installed.root.join(name));
+    }
+    // From 1.24 on what `misc/wasm` held lies in `lib/wasm`.
+    let instead = name
+        .strip_prefix("misc/wasm/")
+        .and_then(|file| EntryName::parse(&format!("lib/wasm/{file}")).ok())
+        .filter(|name| manifest.get(name).is_some());
+    let covered = parsed.is_none_or(|name| name.is_covered_by_h1());
+    Err(RequestFault::NoFile {
+        id: installed.id,
+        name: name.to_owned(),
+        outside: !covered && !installed.seal.outside_h1 && instead.is_none(),
+        instead: instead.map(|name| name.to_string()),
+    }
+    .into())
 }
 
 /// Every installed toolchain, in the order of releases.

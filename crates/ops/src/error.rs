@@ -1,6 +1,7 @@
 //! What stops a use case, as facts. Words for people, hints and exit codes are the program's.
 
 mod faults;
+mod rebuild;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use goseal_core::release::ReleaseId;
 
 pub use self::faults::{Breakage, PinFault, RequestFault, Unfetched};
 use self::faults::{format_differs, format_no_pin, format_not_installed};
+pub use self::rebuild::RebuildFault;
 
 /// The result of every use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -60,6 +62,8 @@ pub enum Error {
     Refused(Box<RunRefusal>),
     /// Neither the project nor the wire nor the disk is at fault, but goseal or where it was put.
     Broken(Breakage),
+    /// A release could not be built from its sources.
+    Rebuild(Box<RebuildFault>),
 }
 
 /// A lock that says another h1 than something that was proved.
@@ -118,6 +122,7 @@ impl Error {
             Self::Differs { .. } => "differs",
             Self::Refused(refusal) => refusal.code,
             Self::Broken(_) => "broken",
+            Self::Rebuild(_) => "rebuild",
         }
     }
 
@@ -136,6 +141,7 @@ impl Error {
             Self::Store(error) => error.is_distrust(),
             Self::Trust(error) => error.is_distrust(),
             Self::LockContradicted(_) | Self::Differs { .. } => true,
+            Self::Rebuild(fault) => fault.is_distrust(),
             _ => false,
         }
     }
@@ -174,6 +180,7 @@ impl fmt::Display for Error {
             Self::Differs { id, differences } => format_differs(f, id, differences),
             Self::Refused(refusal) => f.write_str(&refusal.what),
             Self::Broken(breakage) => breakage.fmt(f),
+            Self::Rebuild(fault) => fault.fmt(f),
         }
     }
 }
@@ -187,6 +194,10 @@ impl std::error::Error for Error {
             Self::Fetch(error) => error.source(),
             Self::Trust(error) => error.source(),
             Self::Ledger(error) => error.source(),
+            Self::Rebuild(fault) => match fault.as_ref() {
+                RebuildFault::Shell(error) => Some(error),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -215,6 +226,12 @@ from_crates! {
 impl From<RunRefusal> for Error {
     fn from(refusal: RunRefusal) -> Self {
         Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<RebuildFault> for Error {
+    fn from(fault: RebuildFault) -> Self {
+        Self::Rebuild(Box::new(fault))
     }
 }
 

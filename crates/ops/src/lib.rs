@@ -25,6 +25,7 @@ mod offers;
 mod outdated;
 mod pin;
 mod prove;
+mod rebuild;
 #[cfg(test)]
 mod scene;
 mod signed;
@@ -38,10 +39,12 @@ mod world;
 
 pub use bundle::{BundleReport, BundleRequest, create_bundle, sign_bundle};
 pub use claims::Claims;
-pub use current::{Current, current, list, which};
+pub use current::{Current, current, list, which, which_file};
 pub use goseal_fetch::{Limits, Pace};
 
-pub use error::{Breakage, Error, LockContradiction, PinFault, RequestFault, Result, Unfetched};
+pub use error::{
+    Breakage, Error, LockContradiction, PinFault, RebuildFault, RequestFault, Result, Unfetched,
+};
 pub use explain::{Explanation, Row, explain};
 // What the wire says went wrong; the roof has words for each and no other business with it.
 pub use goseal_config::Error as ConfigError;
@@ -61,6 +64,7 @@ pub use mirror::{
 pub use offers::{OfferedBy, Offers, offers};
 pub use outdated::{FeedNote, Outdated, Row as OutdatedRow, outdated};
 pub use pin::{Chosen, default, pin, show_default};
+pub use rebuild::{RebuildOutcome, RebuildRequest, rebuild};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use space::{Kept, Prunable, Removed, Shelved, prunable, prune, shelf, uninstall};
 pub use verify::{Verification, VerifyRequest, verify};

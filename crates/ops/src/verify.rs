@@ -5,10 +5,10 @@ use goseal_core::manifest::Difference;
 use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_ledger::record::{self, Depth, Event, Outcome, RunId};
-use goseal_store::{Installed, Scan};
+use goseal_store::{Installed, Rebuilt, Scan};
 
 use crate::current::named_or_here;
-use crate::error::{Error, Result};
+use crate::error::{Error, RebuildFault, Result};
 use crate::journal::Journal;
 use crate::named::on_platforms;
 use crate::situation::read_machine;
@@ -41,6 +41,8 @@ pub struct Verification {
     pub h1: Option<H1>,
     /// Whether a stored proof was checked again.
     pub proof: bool,
+    /// The statement of a rebuild that speaks of this toolchain, where there is one.
+    pub rebuilt: Option<Rebuilt>,
     /// Published files that differ.
     pub differences: Vec<Difference>,
     /// Doors, links and modes that are not as installed, as facts.
@@ -140,14 +142,16 @@ fn look_quickly(world: &World, installed: Installed) -> Result<Verification> {
         Err(Error::Differs { differences, .. }) => (differences.len(), differences),
         Err(error) => return Err(error),
     };
+    let mut faults = Vec::new();
     Ok(Verification {
+        rebuilt: check_rebuilt(world, &installed, &mut faults)?,
         installed,
         depth: Depth::Quick,
         files,
         h1: None,
         proof: false,
         differences,
-        faults: Vec::new(),
+        faults,
     })
 }
 
@@ -162,11 +166,13 @@ fn look_deeply(
     let h1 = scan.manifest.h1(&installed.id);
     let mut faults = faults_of(&installed, &scan);
     let proof = check_proof(world, &installed, &mut faults)?;
+    let rebuilt = check_rebuilt(world, &installed, &mut faults)?;
     Ok(Verification {
         depth: Depth::Deep,
         files: scan.manifest.len(),
         h1: Some(h1),
         proof,
+        rebuilt,
         differences: published.differences(&scan.manifest),
         faults,
         installed,
@@ -192,6 +198,46 @@ fn check_proof(world: &World, installed: &Installed, faults: &mut Vec<String>) -
         faults.push("the stored proof is of another place than the seal says".to_owned());
     }
     Ok(true)
+}
+
+/// Reads the statement of a rebuild again: it must speak of this toolchain.
+fn check_rebuilt(
+    world: &World,
+    installed: &Installed,
+    faults: &mut Vec<String>,
+) -> Result<Option<Rebuilt>> {
+    let found = goseal_store::read_rebuilt(&world.layout, &installed.id)?;
+    if let Some(other) = found.as_ref().filter(|one| !one.is_of(installed)) {
+        faults.push(format!(
+            "the statement of a rebuild is of {} with {}",
+            other.release, other.h1
+        ));
+        return Ok(None);
+    }
+    Ok(found)
+}
+
+/// The published files of a tree that is, now, what its seal and its proof say.
+///
+/// # Errors
+///
+/// [`Error::Differs`] and [`crate::RebuildFault::Drifted`] where it is not; [`Error::Store`] and
+/// [`Error::Trust`] for a seal or proof that is itself damaged.
+pub(crate) fn proved_now(
+    world: &World,
+    installed: &Installed,
+    progress: &dyn Progress,
+) -> Result<goseal_core::manifest::Manifest> {
+    let found = look_deeply(world, installed.clone(), progress)?;
+    let id = installed.id;
+    if !found.differences.is_empty() {
+        let differences = found.differences;
+        return Err(Error::Differs { id, differences });
+    }
+    if let Some(fault) = found.faults.into_iter().next() {
+        return Err(RebuildFault::Drifted { id, fault }.into());
+    }
+    Ok(goseal_store::read_manifest(&world.layout, installed)?)
 }
 
 fn faults_of(installed: &Installed, scan: &Scan) -> Vec<String> {

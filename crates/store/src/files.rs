@@ -90,6 +90,19 @@ pub fn write_plan(layout: &Layout, digest: &Sha256, text: &str) -> Result<()> {
     Folder::private(&plans)?.replace(&digest.to_string(), text.as_bytes(), 0o600, false)
 }
 
+/// Removes every launch plan of the current format: each is decided anew when it is asked for.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn forget_plans(layout: &Layout) -> Result<()> {
+    let plans = Folder::private(&layout.plans())?;
+    for (name, _) in plans.names()? {
+        plans.remove(&name)?;
+    }
+    Ok(())
+}
+
 /// Puts copies of the shim, `go` and `gofmt`, and the `home` text into the folder that is on PATH.
 /// What is there already stays as it is, so that nothing changes under a running shell. Says whether
 /// anything was written.

@@ -13,6 +13,7 @@
 
 mod bundle;
 mod copy;
+mod copy_out;
 mod doors;
 mod error;
 mod files;
@@ -30,9 +31,12 @@ mod unpack;
 
 pub use bundle::{BundleContent, BundleMember, digest_file, read_bundle, write_bundle};
 pub use copy::copy_tree;
+pub use copy_out::copy_out;
 pub use doors::{is_owned_by, renew_doors};
 pub use error::{Error, Result};
-pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
+pub use files::{
+    forget_plans, install_shims, read_bounded, write_atomic, write_plan, write_private,
+};
 pub use heads::{
     Swap, keep_fork, keep_head, read_heads, read_latest, read_tile, swap_latest, write_tile,
 };
@@ -42,7 +46,9 @@ pub use installed::{
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use mirror::MirrorFolder;
 pub use scan::{Door, Scan, read_release_of_tree, scan, scan_installed};
-pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
+pub use seal::{
+    Doors, Proven, Rebuilt, SealHead, SealNotes, read_rebuilt, remove_rebuilt, seal, write_rebuilt,
+};
 pub use serials::{raise_serial, read_serial};
 pub use space::{GoCache, disk_usage, orphaned_caches, processes_in, remove_cache, remove_plans};
 pub use stage::{Stage, clean_staging};

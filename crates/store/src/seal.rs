@@ -1,11 +1,12 @@
 //! The commit: a verified tree gets its doors and its seal and becomes visible.
 //!
-//! Owns: `seals/<id>/{seal,manifest,proof}`, the doors of installed trees, `toolchains/`.
+//! Owns: `seals/<id>/{seal,manifest,proof,rebuilt}`, the doors of installed trees, `toolchains/`.
 //! Promises: a tree is visible under its name only after its seal is on the disk; the seal is
 //! written only for what trust has verified; a tree that lies there without a seal is never adopted.
 //! Does not do: verifying (that is `trust`), reading seals back (that is `installed`).
 
 mod head;
+mod rebuilt;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use goseal_trust::{Release, Verified};
 
 pub(crate) use self::head::HEAD_LIMIT;
 pub use self::head::{Proven, SealHead};
+pub use self::rebuilt::{Rebuilt, read_rebuilt, remove_rebuilt, write_rebuilt};
 use crate::error::{Error, Result, shown};
 use crate::files::read_bounded;
 use crate::installed::{self, Installed};

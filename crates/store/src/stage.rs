@@ -87,6 +87,15 @@ impl<'g> Stage<'g> {
         Ok((self.folder.path().join(ARCHIVE), file))
     }
 
+    /// Makes a folder of the caller's own in the stage; it goes with the stage.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::Io`], also when it was made before.
+    pub fn scratch(&self, name: &str) -> Result<PathBuf> {
+        Ok(self.folder.make(name, 0o755)?.path().to_owned())
+    }
+
     /// Where the unpacked tree lies, at its places in an installed tree.
     pub fn tree(&self) -> PathBuf {
         self.folder.path().join(TREE)

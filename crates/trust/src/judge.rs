@@ -73,7 +73,8 @@ pub fn judge(question: &Question<'_>) -> Result<Verified<Release>, Error> {
     let met = |evidence| match evidence {
         Evidence::Lock => question.lock.is_some(),
         Evidence::Sumdb => question.sumdb.is_some(),
-        Evidence::Minisign => false,
+        // Nobody can build from a tree that is not there yet: see `required`.
+        Evidence::Minisign | Evidence::Rebuilt => false,
         Evidence::Index => indexed,
     };
     for evidence in required(question) {
@@ -111,11 +112,18 @@ pub fn covers(
 }
 
 fn required(question: &Question<'_>) -> Vec<Evidence> {
-    if !question.required.is_empty() {
-        return question.required.to_vec();
+    // `rebuilt` is demanded of a run, not of the install; what it stands on is demanded here.
+    let (rebuilt, named): (Vec<_>, Vec<_>) = question
+        .required
+        .iter()
+        .partition(|it| **it == Evidence::Rebuilt);
+    let carries = |it: &Evidence| matches!(it, Evidence::Lock | Evidence::Sumdb);
+    if !named.is_empty() && (rebuilt.is_empty() || named.iter().any(carries)) {
+        return named;
     }
     let lock = question.lock.map(|_| Evidence::Lock);
-    lock.into_iter().chain([Evidence::Sumdb]).collect()
+    let first = lock.into_iter().chain([Evidence::Sumdb]);
+    first.chain(named).collect()
 }
 
 /// All of them speak of the release that was asked for.

@@ -9,9 +9,11 @@
 //! golang/build.
 
 mod fakego;
+mod makebash;
 mod pack;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use goseal_core::digest::{H1, Sha256};
 use goseal_core::manifest::{Entry, EntryName, Manifest};
@@ -65,6 +67,35 @@ impl Release {
     pub fn here(version: &str) -> Self {
         let platform = Platform::of_this_build().expect("Go is published for this platform");
         Self::new(version, &platform.to_string())
+    }
+
+    /// A release of the files of an installed tree, the doors taken away: real bytes under the
+    /// lab's own database. `root` lies below a folder of trees and has the name of its release.
+    ///
+    /// # Panics
+    ///
+    /// Where it is no such tree or cannot be read.
+    pub fn of_tree(root: &Path) -> Self {
+        let name = root.file_name().and_then(|name| name.to_str());
+        let id = name
+            .and_then(ReleaseId::parse)
+            .expect("the name of a release");
+        let mut files = BTreeMap::new();
+        read_below(root, "", &mut files);
+        files.remove("pkg/goseal/home");
+        for tool in ["go", "gofmt"] {
+            if let Some(published) = files.remove(&format!("pkg/goseal/{tool}")) {
+                files.insert(format!("bin/{tool}"), published);
+            }
+        }
+        Self { id, files }
+    }
+
+    /// The same release, whose tools come out of its sources by its own `src/make.bash`.
+    #[must_use]
+    pub fn buildable(mut self) -> Self {
+        makebash::make_buildable(&self.id, &mut self.files);
+        self
     }
 
     /// What it says it is.
@@ -150,6 +181,22 @@ impl Release {
             Some((name, entry))
         });
         Manifest::from_files(files).expect("the names of a made-up release do not collide")
+    }
+}
+
+/// Every file below a folder, by its path from the root.
+fn read_below(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of the tree") {
+        let entry = entry.expect("an entry of the tree");
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            read_below(&entry.path(), &format!("{name}/"), files);
+        } else {
+            files.insert(
+                name,
+                std::fs::read(entry.path()).expect("a file of the tree"),
+            );
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use goseal_lab::sandbox::DEAD_PROXY;
 
 /// The variable that allows it.
 const ALLOWED: &str = "GOSEAL_TEST_NETWORK";
+/// The variable that allows minutes too.
+const LONG: &str = "GOSEAL_TEST_LONG";
 
 /// What says how the network is reached; the product reads the same ones.
 const CARRIED: [&str; 8] = [
@@ -47,6 +49,24 @@ pub(super) fn network_for(test: &str) -> Option<&'static Network> {
         );
     }
     network.as_ref()
+}
+
+/// The same for a test that takes minutes of all processors.
+pub(super) fn network_for_long(test: &str) -> Option<&'static Network> {
+    let network = network_for(test)?;
+    if !is_set(LONG) {
+        skipped(test, &format!("it takes minutes; {LONG}=1 allows it"));
+        return None;
+    }
+    Some(network)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a test may do is said by whoever starts it"
+)]
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| value == "1")
 }
 
 /// Says that a test, or a part of one, did not run.

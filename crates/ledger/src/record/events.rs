@@ -2,7 +2,7 @@
 
 use goseal_core::digest::Sha256;
 
-use super::install::{Failed, InstallStarted, Installed, Outcome, Refused, Verified};
+use super::install::{Failed, InstallStarted, Installed, Outcome, Rebuilt, Refused, Verified};
 use super::run::{End, RunRefused, Start};
 use crate::redact::{Argv, Redacted};
 
@@ -28,6 +28,8 @@ pub enum Event {
     Failed(Failed),
     /// An installed tree was compared with its seal.
     Verified(Verified),
+    /// A release was built from its sources and compared with what was published.
+    Rebuilt(Box<Rebuilt>),
     /// The organisation's policy was first used or changed.
     Policy(PolicyNote),
     /// A verb that changes or reads something on record.
@@ -53,6 +55,7 @@ impl Event {
             Self::Refused(_) => "refused",
             Self::Failed(_) => "failed",
             Self::Verified(_) => "verified",
+            Self::Rebuilt(_) => "rebuilt",
             Self::Policy(_) => "policy",
             Self::Verb(_) => "verb",
             Self::Torn(_) => "torn",

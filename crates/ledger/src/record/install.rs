@@ -73,6 +73,31 @@ pub struct Failed {
     pub reason: Redacted,
 }
 
+/// A release was built from its own sources and compared with what was published, or was to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The release, or the words that were typed where they name none.
+    pub release: String,
+    /// The published identity, where it came to that.
+    pub h1: Option<H1>,
+    /// The archive that was built.
+    pub archive: Option<Archive>,
+    /// The h1 over the files that it was built from.
+    pub sources: Option<H1>,
+    /// The release that compiled it.
+    pub bootstrap: Option<String>,
+    /// The identity of that.
+    pub bootstrap_h1: Option<H1>,
+    /// `ok` for equal, `refused` for a difference and for what does not verify, else `failed`.
+    pub outcome: Outcome,
+    /// How many files differ.
+    pub differences: u64,
+    /// The failure's stable code, where it failed or was refused before it could be compared.
+    pub code: Option<String>,
+    /// What failed then.
+    pub reason: Option<Redacted>,
+}
+
 /// What a verb came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {

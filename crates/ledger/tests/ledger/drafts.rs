@@ -9,8 +9,8 @@ use goseal_core::evidence::SumdbPosition;
 use goseal_core::policy::Profile;
 use goseal_ledger::record::{
     Action, Archive, Change, Checked, Claim, Depth, Draft, End, Event, Failed, Gap, Genesis,
-    InstallStarted, Installed, Outcome, Owner, PinNote, PolicyNote, Refused, RunId, RunRefused,
-    Start, Status, User, Verb, Verified, Wall, Warned,
+    InstallStarted, Installed, Outcome, Owner, PinNote, PolicyNote, Rebuilt, Refused, RunId,
+    RunRefused, Start, Status, User, Verb, Verified, Wall, Warned,
 };
 use goseal_ledger::redact::{Argv, Redacted, Redactor};
 use goseal_ledger::{Appended, Ledger, machine_digest};
@@ -240,6 +240,21 @@ fn install_events() -> Vec<Event> {
             outcome: Outcome::Ok,
             differences: 0,
         }),
+        Event::Rebuilt(Box::new(Rebuilt {
+            release: release(),
+            h1: Some(H1::from_sha256(Sha256::of(b"h1"))),
+            archive: Some(Archive {
+                sha256: Sha256::of(b"built"),
+                size: 7,
+            }),
+            sources: Some(H1::from_sha256(Sha256::of(b"sources"))),
+            bootstrap: Some("go1.26.10.linux-amd64".to_owned()),
+            bootstrap_h1: Some(H1::from_sha256(Sha256::of(b"bootstrap"))),
+            outcome: Outcome::Refused,
+            differences: 2,
+            code: Some("rebuild".to_owned()),
+            reason: Some(reason()),
+        })),
     ]
 }
 

@@ -131,7 +131,7 @@ fn every_record_is_as_the_schema_says_and_in_its_order() {
         assert!(places.is_sorted_by(|a, b| a < b), "{value}");
         kinds.insert(record.kind);
     }
-    let later = ["rebuilt", "sealed", "anchored"];
+    let later = ["sealed", "anchored"];
     let types = schema["properties"]["type"]["enum"].as_array().unwrap();
     for kind in types.iter().map(|kind| kind.as_str().unwrap()) {
         assert_ne!(kinds.contains(kind), later.contains(&kind), "{kind}");
@@ -183,7 +183,7 @@ fn fields_and_types_of_a_later_version_are_read() {
     let start = usize::try_from(at.offset).unwrap();
     let text = log[start..]
         .trim_end()
-        .replace(r#""type":"end""#, r#""type":"rebuilt""#);
+        .replace(r#""type":"end""#, r#""type":"anchored""#);
     let (body, _) = text.rsplit_once(r#","sum":""#).unwrap();
     let body = format!(r#"{body},"later":{{"a":[null,1,true]}}"#);
     let sum = goseal_core::digest::Sha256::of(body.as_bytes()).to_string();
@@ -193,7 +193,7 @@ fn fields_and_types_of_a_later_version_are_read() {
     let verdict = goseal_ledger::verify::verify_folder(&home.audit()).unwrap();
     assert!(verdict.is_intact(), "{verdict:?}");
     let record = goseal_ledger::position::read_at(&home.audit(), 0, at.offset).unwrap();
-    assert_eq!(record.kind, "rebuilt");
+    assert_eq!(record.kind, "anchored");
     assert_eq!(
         record.get("later").unwrap().get("a").unwrap().members()[1],
         Json::Number(1)

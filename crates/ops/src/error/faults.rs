@@ -104,6 +104,17 @@ pub enum RequestFault {
     },
     /// A platform that Go does not have, or none at all. Holds the text.
     Platform(String),
+    /// A file that an installed tree does not have.
+    NoFile {
+        /// The release.
+        id: ReleaseId,
+        /// The name as typed.
+        name: String,
+        /// Whether it lies in a folder that the module form leaves out.
+        outside: bool,
+        /// Where this release has a file of that name instead.
+        instead: Option<String>,
+    },
     /// A text that cannot be a source.
     Source {
         /// The text, without user information.
@@ -238,6 +249,15 @@ impl fmt::Display for RequestFault {
                     "`{}` is not a platform such as linux/amd64",
                     text.escape_debug()
                 )
+            }
+            Self::NoFile {
+                id, name, outside, ..
+            } => {
+                write!(f, "{id} has no `{}`", name.escape_debug())?;
+                if *outside {
+                    f.write_str(": the module form leaves api, doc, misc and test out")?;
+                }
+                Ok(())
             }
             Self::Source { text, by, reason } => {
                 write!(f, "{by}: `{}` {reason}", text.escape_debug())

@@ -164,6 +164,34 @@ fn what_is_required_by_name_must_be_there() {
 }
 
 #[test]
+fn rebuilt_is_asked_of_no_install_and_what_it_stands_on_always_is() {
+    let (sumdb, lock) = (sumdb(), lock(database::H1, None));
+    let by = |required: &[Evidence], lock: Option<&LockEntry>, sumdb| {
+        judge(&Question {
+            lock,
+            sumdb,
+            required,
+            ..question()
+        })
+    };
+    let rebuilt = [Evidence::Rebuilt];
+    let alone = by(&rebuilt, None, Some(&sumdb)).unwrap();
+    assert_eq!(alone.evidence, [Evidence::Sumdb]);
+    let missing = |required: &[Evidence]| match by(required, None, None) {
+        Err(Error::EvidenceMissing { evidence, .. }) => evidence,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(missing(&rebuilt), Evidence::Sumdb);
+    assert_eq!(
+        missing(&[Evidence::Index, Evidence::Rebuilt]),
+        Evidence::Sumdb
+    );
+    let with_lock = [Evidence::Rebuilt, Evidence::Lock];
+    let offline = by(&with_lock, Some(&lock), None).unwrap();
+    assert_eq!(offline.evidence, [Evidence::Lock]);
+}
+
+#[test]
 fn two_that_disagree_about_the_h1_are_named_with_what_they_say() {
     let (sumdb, good, evil) = (sumdb(), lock(database::H1, None), lock(EVIL, None));
     let base = Question {

@@ -234,7 +234,7 @@ prop_compose! {
         file in proptest::option::of(path()),
         line in any::<Option<u32>>(),
         places in (path(), path(), path()),
-        evidence in proptest::sample::subsequence(Evidence::ALL.to_vec(), 0..=4),
+        evidence in proptest::sample::subsequence(Evidence::ALL.to_vec(), 0..=5),
         position in any::<Option<(u64, u64, [u8; 32])>>(),
         strict in any::<bool>(),
         identity in proptest::collection::vec(identity(), 0..3),

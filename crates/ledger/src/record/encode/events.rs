@@ -7,7 +7,7 @@ use super::Encoder;
 use crate::json::{push_str, push_u64};
 use crate::record::{
     Archive, Change, Claim, End, Event, Failed, Genesis, InstallStarted, Installed, PinNote,
-    PolicyNote, Refused, RunRefused, Start, Status, Torn, User, Verb, Verified,
+    PolicyNote, Rebuilt, Refused, RunRefused, Start, Status, Torn, User, Verb, Verified,
 };
 use crate::redact::{Argv, Redacted};
 
@@ -27,6 +27,7 @@ impl Encoder {
             Event::Refused(refused) => self.refused(refused),
             Event::Failed(failed) => self.failed(failed),
             Event::Verified(verified) => self.verified(verified),
+            Event::Rebuilt(rebuilt) => self.rebuilt(rebuilt),
             Event::Policy(policy) => self.policy(policy),
             Event::Verb(verb) => self.verb(verb),
             Event::Torn(torn) => self.torn(torn),
@@ -163,6 +164,29 @@ impl Encoder {
         self.text_field("depth", verified.depth.word());
         self.text_field("outcome", verified.outcome.word());
         self.number_field("differences", verified.differences);
+    }
+
+    fn rebuilt(&mut self, rebuilt: &Rebuilt) {
+        self.text_field("release", &rebuilt.release);
+        self.proof(rebuilt.h1.as_ref(), &[], None);
+        self.archive(rebuilt.archive.as_ref());
+        if let Some(h1) = &rebuilt.sources {
+            self.text_field("sources", &h1.to_string());
+        }
+        if let Some(bootstrap) = &rebuilt.bootstrap {
+            self.text_field("bootstrap", bootstrap);
+        }
+        if let Some(h1) = &rebuilt.bootstrap_h1 {
+            self.text_field("bootstrap_h1", &h1.to_string());
+        }
+        self.text_field("outcome", rebuilt.outcome.word());
+        self.number_field("differences", rebuilt.differences);
+        if let Some(code) = &rebuilt.code {
+            self.text_field("code", code);
+        }
+        if let Some(reason) = &rebuilt.reason {
+            self.redacted_field("reason", reason);
+        }
     }
 
     fn policy(&mut self, note: &PolicyNote) {
