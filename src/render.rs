@@ -5,18 +5,25 @@
 mod audit;
 mod explain;
 mod json;
+mod plain;
 mod quote;
 mod toolchain;
+mod verify;
 
 use std::fmt::Write as _;
 
 pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use json::document;
+pub(crate) use plain::plain;
 pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};
 pub(crate) use toolchain::{
     current_json, current_text, evidence_text, installed_json, list_text, lock_changes_json,
     lock_changes_text,
+};
+pub(crate) use verify::{
+    heads_json, heads_text, proof_json, proof_text, repaired_text, tree_json, tree_text,
+    verification_json, verification_text,
 };
 
 /// One line each.

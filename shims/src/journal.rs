@@ -220,6 +220,7 @@ impl<'a> Journal<'a> {
                 .map(|evidence| evidence.word().to_owned())
                 .collect(),
             sumdb: plan.position,
+            checked: ready.checked,
             deep_seq: plan.deep,
             plan: Some(ready.found.digest),
             inputs: Some(plan.inputs),

@@ -85,7 +85,9 @@ fn exit_of(error: &Error) -> Exit {
 
 fn exit_of_request(fault: &RequestFault) -> Exit {
     match fault {
-        RequestFault::Inexact { .. } | RequestFault::Platform(_) => Exit::Usage,
+        RequestFault::Inexact { .. } | RequestFault::Platform(_) | RequestFault::Tree { .. } => {
+            Exit::Usage
+        }
         RequestFault::Source { by, .. } if by.starts_with("--") => Exit::Usage,
         RequestFault::Source { .. } => Exit::Project,
         RequestFault::NothingOffered(_) => Exit::Unobtainable,
@@ -163,7 +165,7 @@ fn hint_of(error: &Error) -> Option<String> {
         Error::Request(fault) => hint_of_request(fault),
         Error::LockContradicted(_) => crates::WHO_CHANGED_THE_LOCK.to_owned(),
         Error::Differs { id, .. } => format!(
-            "`goseal uninstall {}` removes it, so that it can be installed anew",
+            "`goseal verify --repair {}` puts back what was published",
             id.version
         ),
         Error::Refused(refusal) => refusal.mend.clone(),
@@ -213,6 +215,9 @@ fn hint_of_request(fault: &RequestFault) -> String {
         }
         RequestFault::Platform(_) => {
             "name it as Go does: GOOS/GOARCH, such as linux/amd64".to_owned()
+        }
+        RequestFault::Tree { .. } => {
+            "give the folder that is GOROOT; `--platform` names what its VERSION does not".to_owned()
         }
         RequestFault::Source { .. } => {
             "give the address of a module proxy, or a folder in its form".to_owned()

@@ -3,10 +3,16 @@
 // The attribute tells clippy that all of it is tests; the lab's Go is a shell script.
 #[cfg(test)]
 #[cfg(unix)]
+mod anytree;
+#[cfg(test)]
+#[cfg(unix)]
 mod codes;
 #[cfg(test)]
 #[cfg(unix)]
 mod documents;
+#[cfg(test)]
+#[cfg(unix)]
+mod drift;
 #[cfg(test)]
 #[cfg(unix)]
 mod env;
@@ -28,6 +34,9 @@ mod newcomer;
 #[cfg(test)]
 #[cfg(unix)]
 mod pins;
+#[cfg(test)]
+#[cfg(unix)]
+mod proofs;
 #[cfg(test)]
 #[cfg(unix)]
 mod real;

@@ -25,7 +25,7 @@ pub fn is_same_file(a: &Path, b: &Path) -> bool {
 }
 
 #[cfg(unix)]
-fn stamp_of(meta: &Metadata) -> Stamp {
+pub(crate) fn stamp_of(meta: &Metadata) -> Stamp {
     use std::os::unix::fs::MetadataExt as _;
     let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000) + rest;
     Stamp {
@@ -56,7 +56,7 @@ pub(crate) fn is_world_writable(meta: &Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-fn stamp_of(meta: &Metadata) -> Stamp {
+pub(crate) fn stamp_of(meta: &Metadata) -> Stamp {
     let nanoseconds = |time: io::Result<std::time::SystemTime>| {
         time.ok()
             .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())

@@ -6,18 +6,25 @@
 //!
 //! Does not do: words for people, hints, exit codes, the wire and the disk themselves.
 
+mod anytree;
 pub mod audit;
 mod claims;
 mod current;
+mod drift;
 mod error;
 mod explain;
+mod heads;
 mod init;
 mod install;
 mod journal;
 mod launch;
+mod lines;
 mod lock;
 mod pin;
+mod proofs;
 mod prove;
+mod published;
+mod repair;
 #[cfg(test)]
 mod scene;
 mod situation;
@@ -26,8 +33,10 @@ mod stamps;
 mod verify;
 mod world;
 
+pub use anytree::{ChangedFile, Compared, TreeRequest, TreeVerification, verify_tree};
 pub use claims::Claims;
 pub use current::{Current, current, list, which};
+pub use drift::compare_tree;
 pub use goseal_fetch::{Limits, Pace};
 
 pub use error::{Breakage, Error, LockContradiction, PinFault, RequestFault, Result, Unfetched};
@@ -35,6 +44,7 @@ pub use explain::{Explanation, Row, explain};
 // What the wire says went wrong; the roof has words for each and no other business with it.
 pub use goseal_config::Error as ConfigError;
 pub use goseal_fetch::{Absence, Answer, Error as FetchError};
+pub use heads::{Heads, HeadsRequest, KeptHead, Link, MAX_AGE_DAYS, verify_heads};
 pub use init::{Homestead, init};
 pub use install::{InstallOutcome, InstallRequest, install, uninstall};
 pub use journal::{Journal, PATIENCE};
@@ -42,8 +52,11 @@ pub use launch::{
     Asked, Command, PlanWritten, RefusedRun, answer_shim, begin_chain, exec, plan_here,
     record_refusal, settings,
 };
+pub use lines::{LineAct, LineChange};
 pub use lock::{LockChange, LockReport, LockRequest, lock};
 pub use pin::{Chosen, default, offered, pin, show_default};
+pub use proofs::{check_proof, export_proof};
+pub use repair::{RepairRequest, Repaired, repair};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use verify::{Verification, VerifyRequest, verify};
 pub use world::{Environment, Machine, Product, User, World};

@@ -225,7 +225,7 @@ fn may_be_absent(read: &Read, places: &[Absence]) -> bool {
 }
 
 /// Tiles never change; a lookup's answer carries a head and is asked for anew.
-fn cached(world: &World, read: &Read) -> Option<Vec<u8>> {
+pub(crate) fn cached(world: &World, read: &Read) -> Option<Vec<u8>> {
     if !read.path().starts_with(TILES) {
         return None;
     }
@@ -255,6 +255,7 @@ fn swap(world: &World, client: &mut Client, expected: &SignedHead, new: &SignedH
     match goseal_store::swap_latest(layout, lies.as_deref(), new.note())? {
         Swap::Swapped => {
             goseal_store::keep_head(layout, new.head().size, new.note())?;
+            goseal_store::keep_seen(layout, new.head().size, world.machine.now().0)?;
             client.swapped();
         }
         // The next step asks for the swap again and finds what is there now.

@@ -25,13 +25,14 @@ mod unpack;
 pub use error::{Error, Result};
 pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
 pub use heads::{
-    Swap, keep_fork, keep_head, read_heads, read_latest, read_tile, swap_latest, write_tile,
+    Swap, keep_fork, keep_head, keep_seen, list_forks, read_heads, read_latest, read_seen,
+    read_tile, swap_latest, write_tile,
 };
 pub use installed::{
     Executable, Installed, Listed, find, list, read_manifest, read_proof, uninstall,
 };
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
-pub use scan::{Door, Scan, read_release_of_tree, scan};
-pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
+pub use scan::{Door, Scan, read_release_of_tree, read_version_of_tree, scan};
+pub use seal::{Doors, Proven, SealHead, SealNotes, restore, seal};
 pub use stage::{Stage, clean_staging};
 pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};

@@ -19,7 +19,7 @@ mod record;
 mod roots;
 mod verified;
 
-pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
+pub use client::{Absent, Client, Joint, JointStep, MAX_LOOKUP, Proved, Read, Step};
 pub use error::{Error, Fork};
 pub use goseal_tlog::{Error as ProofError, Hash, SignedHead};
 pub use judge::{Question, Release, covers, judge};

@@ -26,7 +26,7 @@ pub enum Event {
     Refused(Refused),
     /// The install of the same id ended without a verdict: network, disk, space.
     Failed(Failed),
-    /// An installed tree was compared with its seal.
+    /// A tree was compared with what was published.
     Verified(Verified),
     /// The organisation's policy was first used or changed.
     Policy(PolicyNote),

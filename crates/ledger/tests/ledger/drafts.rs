@@ -236,9 +236,18 @@ fn install_events() -> Vec<Event> {
         Event::Verified(Verified {
             release: release(),
             h1: None,
+            source: None,
             depth: Depth::Deep,
             outcome: Outcome::Ok,
             differences: 0,
+        }),
+        Event::Verified(Verified {
+            release: release(),
+            h1: Some(h1),
+            source: Some(source()),
+            depth: Depth::Deep,
+            outcome: Outcome::Findings,
+            differences: 2,
         }),
     ]
 }

@@ -85,6 +85,13 @@ pub enum RequestFault {
     },
     /// A platform that Go does not have, or none at all. Holds the text.
     Platform(String),
+    /// A folder that cannot be the tree of a release.
+    Tree {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A text that cannot be a source.
     Source {
         /// The text, without user information.
@@ -200,6 +207,7 @@ impl fmt::Display for RequestFault {
                     text.escape_debug()
                 )
             }
+            Self::Tree { path, reason } => write!(f, "{} {reason}", path.display()),
             Self::Source { text, by, reason } => {
                 write!(f, "{by}: `{}` {reason}", text.escape_debug())
             }
