@@ -28,6 +28,9 @@ const VERBS: [&str; 6] = ["build", "generate", "install", "run", "test", "vet"];
 /// How long a comparison holds in standard.
 const PERIOD: Duration = Duration::from_mins(10);
 
+/// Our own clock counts whole ones.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Bytes of the file that holds the digest.
 const LIMIT: usize = 256;
 
@@ -77,9 +80,10 @@ fn read(path: &Path, uid: u32) -> Result<Option<(Sha256, SystemTime)>, Refusal> 
     Ok(parse_tree_stamp(&bytes).zip(meta.modified().ok()))
 }
 
-/// A time that lies ahead was not set by a comparison.
+/// A time that lies ahead was not set by a comparison; within this second it may have been.
 fn is_recent(at: SystemTime) -> bool {
-    now().duration_since(at).is_ok_and(|age| age < PERIOD)
+    let age = now().duration_since(at);
+    age.map_or_else(|ahead| ahead.duration() < SECOND, |age| age < PERIOD)
 }
 
 /// Where the state cannot be written, every run compares.

@@ -91,9 +91,7 @@ fn tree(args: &VerifyArgs, root: &Path, desk: &Desk<'_>) -> Outcome {
     let found = goseal_ops::verify_tree(desk.world, &request, &progress)?;
     desk.ui.data(&match args.output.format {
         Format::Text => render::tree_text(&found),
-        Format::Json => {
-            render::document("verify", json!({"trees": [render::tree_json(&found)]}))
-        }
+        Format::Json => render::document("verify", json!({"trees": [render::tree_json(&found)]})),
     })?;
     Ok(exit_of(found.is_good()))
 }
@@ -114,8 +112,7 @@ fn proof(args: &VerifyArgs, file: &Path, desk: &Desk<'_>) -> Outcome {
 fn export(args: &VerifyArgs, file: &Path, desk: &Desk<'_>) -> Outcome {
     let to_stdout = file == Path::new("-");
     let target = (!to_stdout).then_some(file);
-    let (id, text) =
-        goseal_ops::export_proof(desk.world, &args.versions, target, desk.arguments)?;
+    let (id, text) = goseal_ops::export_proof(desk.world, &args.versions, target, desk.arguments)?;
     if to_stdout {
         desk.ui.data(&text)?;
         return Ok(Exit::Done);
@@ -141,11 +138,13 @@ fn heads(args: &VerifyArgs, desk: &Desk<'_>) -> Outcome {
         Format::Json => render::document("verify", render::heads_json(&found)),
     })?;
     warn_of_heads(&found, desk);
-    Ok(match (found.is_good(), found.is_joined() && !found.is_old()) {
-        (false, _) => Exit::Distrust,
-        (true, false) => Exit::Findings,
-        (true, true) => Exit::Done,
-    })
+    Ok(
+        match (found.is_good(), found.is_joined() && !found.is_old()) {
+            (false, _) => Exit::Distrust,
+            (true, false) => Exit::Findings,
+            (true, true) => Exit::Done,
+        },
+    )
 }
 
 /// What is no contradiction and yet not as it should be.

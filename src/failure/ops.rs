@@ -217,7 +217,8 @@ fn hint_of_request(fault: &RequestFault) -> String {
             "name it as Go does: GOOS/GOARCH, such as linux/amd64".to_owned()
         }
         RequestFault::Tree { .. } => {
-            "give the folder that is GOROOT; `--platform` names what its VERSION does not".to_owned()
+            "give the folder that is GOROOT; `--platform` names what its VERSION does not"
+                .to_owned()
         }
         RequestFault::Source { .. } => {
             "give the address of a module proxy, or a folder in its form".to_owned()

@@ -215,7 +215,7 @@ fn distrust_shows_both_values_below_each_other() {
          the checksum database  h1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
        hint: find out who changed goseal.lock, and when, before anything else
     5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed bin/go
-       hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
+       hint: `goseal verify --repair 1.22.5` puts back what was published
     5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed src/f00.go and 21 more
          changed src/f00.go
          changed src/f01.go
@@ -238,7 +238,7 @@ fn distrust_shows_both_values_below_each_other() {
          changed src/f18.go
          changed src/f19.go
          and 2 more
-       hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
+       hint: `goseal verify --repair 1.22.5` puts back what was published
     ");
 }
 
@@ -334,7 +334,7 @@ fn what_the_checksum_database_says_is_judged_or_missing() {
     5| error: not to be trusted: checksum database, head in proof: another root of 9 records
          expected  AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
          found     AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
-       hint: `goseal uninstall` removes the tree that it belongs to
+       hint: where it is an installed tree's, `goseal verify --repair` proves that anew
     5| error: not to be trusted: checksum database went back: 9 records known, 7 found
        hint: find out who served it before anything else; nothing of it was kept or used
     5| error: not to be trusted: checksum database, record 4 is not in the tree: another root of 9 records
@@ -356,7 +356,7 @@ fn what_the_checksum_database_says_is_judged_or_missing() {
     5| error: not to be trusted: checksum database, record of go1.22.5.linux-amd64 has 2 h1 lines, expected 1
        hint: find out who served it before anything else; nothing of it was kept or used
     5| error: not to be trusted: stored proof: no record
-       hint: `goseal uninstall` removes the tree that it belongs to
+       hint: where it is an installed tree's, `goseal verify --repair` proves that anew
     4| error: the checksum database has no record of go1.99.1.linux-amd64
        hint: `goseal list --remote` shows what there is
     3| error: policy requires `lock` evidence of go1.22.5.linux-amd64, and there is none
@@ -835,3 +835,5 @@ fn a_fact_is_not_repeated_by_its_causes() {
         }
     }
 }
+
+mod verify;

@@ -118,11 +118,7 @@ pub(crate) fn tree_text(found: &TreeVerification) -> String {
     if let Some(compared) = &found.compared {
         push_compared(&mut text, compared);
     }
-    push_some(
-        &mut text,
-        found.faults.len(),
-        found.faults.iter().cloned(),
-    );
+    push_some(&mut text, found.faults.len(), found.faults.iter().cloned());
     if let Some(why) = &found.uncompared {
         let why = plain(&why.to_string());
         writeln!(text, "  which files differ is not known: {why}").ok();
@@ -247,9 +243,9 @@ pub(crate) fn tree_json(found: &TreeVerification) -> Value {
 fn changed_json(file: &ChangedFile) -> Value {
     let entry = |entry: &Entry| json!({"sha256": entry.sha256.to_string(), "size": entry.size});
     let lines = file.lines.as_ref().map(|lines| {
-        let one = lines.iter().map(
-            |line| json!({"act": line.act.word(), "first": line.first, "last": line.last}),
-        );
+        let one = lines
+            .iter()
+            .map(|line| json!({"act": line.act.word(), "first": line.first, "last": line.last}));
         one.collect::<Vec<_>>()
     });
     json!({

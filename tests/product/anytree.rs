@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use goseal_core::manifest::EntryName;
 use goseal_lab::sandbox::Outcome;
@@ -40,19 +41,34 @@ fn a_tree_from_an_archive_is_as_published_and_what_no_h1_covers_is_said() {
     let before = stage.sandbox.snapshot_of_places();
     let found = verify(&stage, &root);
     insta::assert_snapshot!(shown(&found), @r"
+    exit: 0
+    --- stdout
+    [ROOT]/usr/go: go1.22.5 [OS/ARCH] is as published
+      files      19
+      not judged 4 files in api, doc, misc and test, which no h1 covers
+      h1         h1:[BASE64]
+      record     166 in a tree of 300, served by [WORLD]/proxy/sumdb/sumdb.lab.example
+    --- stderr
     ");
-    before.assert_unchanged_except(&["goseal/audit", "goseal/keys", "goseal/sumdb", "goseal/locks"]);
+    before.assert_unchanged_except(&[
+        "goseal/audit",
+        "goseal/keys",
+        "goseal/sumdb",
+        "goseal/locks",
+    ]);
     assert_eq!(stage.world.count("*.zip"), 0, "the h1 alone decides");
     let record = stage.last("verified");
     assert_eq!(record["outcome"], "ok");
     assert_eq!(record["depth"], "deep");
-    assert!(record["source"].as_str().unwrap().ends_with("usr/go"), "{record}");
+    assert!(
+        record["source"].as_str().unwrap().ends_with("usr/go"),
+        "{record}"
+    );
 }
 
-#[test]
-fn a_tree_that_differs_is_told_file_by_file_and_line_by_line() {
-    let stage = Stage::new();
-    let root = unpacked(&stage, &Release::here(OLD));
+/// A tree that differs in every way that can be named.
+fn spoiled(stage: &Stage) -> PathBuf {
+    let root = unpacked(stage, &Release::here(OLD));
     let env = root.join("go.env");
     let text = fs::read_to_string(&env).unwrap();
     fs::write(&env, text + "GOFLAGS=-mod=mod\n").unwrap();
@@ -68,15 +84,54 @@ fn a_tree_that_differs_is_told_file_by_file_and_line_by_line() {
     fs::write(root.join("README"), "mine\n").unwrap();
     fs::write(root.join("test/extra.go"), "nobody judges this\n").unwrap();
     symlink("../evil", root.join("src/link")).unwrap();
+    root
+}
+
+#[test]
+fn a_tree_that_differs_is_told_file_by_file_and_line_by_line() {
+    let stage = Stage::new();
+    let root = spoiled(&stage);
     let before = stage.sandbox.snapshot_of_places();
     let found = verify(&stage, &root);
-    insta::assert_snapshot!(shown(&found), @r"
+    let tools = tool(Path::new(""), "");
+    let text = shown(&found).replace(tools.to_str().unwrap(), "pkg/tool/[OS_ARCH]/");
+    insta::assert_snapshot!(text, @r"
+    exit: 5
+    --- stdout
+    [ROOT]/usr/go: go1.22.5 [OS/ARCH] differs from what was published
+      go.env differs: line 4 added
+      pkg/tool/[OS_ARCH]/compile differs: sha256 [SHA256] (40000 bytes), published [SHA256] (40000 bytes)
+      2 files missing under pkg/tool
+        pkg/tool/[OS_ARCH]/asm
+        pkg/tool/[OS_ARCH]/link
+      1 file missing under src/runtime
+        src/runtime/proc.go
+      1 file that was never published
+        README
+      1 file that was never published under src
+        src/evil.go
+      src/link is a symbolic link
+      files      18
+      not judged 5 files in api, doc, misc and test, which no h1 covers
+      h1         h1:[BASE64]
+      published  h1:[BASE64]
+      record     166 in a tree of 300, served by [WORLD]/proxy/sumdb/sumdb.lab.example
+    --- stderr
     ");
-    let traces = ["goseal/audit", "goseal/keys", "goseal/sumdb", "goseal/locks", "goseal/staging"];
+    let traces = [
+        "goseal/audit",
+        "goseal/keys",
+        "goseal/sumdb",
+        "goseal/locks",
+        "goseal/staging",
+    ];
     before.assert_unchanged_except(&traces);
     assert!(!stage.tree(OLD).exists(), "nothing was installed");
     let record = stage.last("verified");
-    assert_eq!((&record["outcome"], &record["differences"]), (&"findings".into(), &"8".into()));
+    assert_eq!(
+        (&record["outcome"], &record["differences"]),
+        (&"findings".into(), &"8".into())
+    );
     let tree = document(&stage, &root);
     assert_eq!(tree["differences"]["missing"].as_array().unwrap().len(), 3);
     assert_eq!(tree["differences"]["changed"][0]["name"], "go.env");
@@ -87,7 +142,11 @@ fn a_tree_that_differs_is_told_file_by_file_and_line_by_line() {
 
 fn tool(root: &Path, name: &str) -> PathBuf {
     let platform = Release::here(OLD).id().platform;
-    root.join(format!("pkg/tool/{}_{}/{name}", platform.os(), platform.arch()))
+    root.join(format!(
+        "pkg/tool/{}_{}/{name}",
+        platform.os(),
+        platform.arch()
+    ))
 }
 
 #[test]
@@ -100,7 +159,11 @@ fn many_files_are_counted_by_folder_and_all_of_them_are_in_the_document() {
     let root = unpacked(&stage, &release);
     fs::remove_dir_all(root.join("src/many")).unwrap();
     let found = verify(&stage, &root).expect_code(5);
-    assert!(found.stdout.contains("  12 files missing under src/many\n"), "{}", found.stdout);
+    assert!(
+        found.stdout.contains("  12 files missing under src/many\n"),
+        "{}",
+        found.stdout
+    );
     assert!(!found.stdout.contains("a7.go"), "{}", found.stdout);
     let tree = document(&stage, &root);
     assert_eq!(tree["differences"]["missing"].as_array().unwrap().len(), 12);
@@ -113,17 +176,35 @@ fn where_the_zip_cannot_be_had_the_tree_differs_and_that_is_said() {
     let zip = World::zip_path(&Release::here(OLD).id().to_string());
     stage.world.fail(&zip, Fault::Status(404), ALWAYS);
     let found = verify(&stage, &root).expect_code(5);
-    assert!(found.stdout.contains("differs from what was published\n"), "{}", found.stdout);
-    assert!(found.stdout.contains("which files differ is not known: "), "{}", found.stdout);
+    assert!(
+        found.stdout.contains("differs from what was published\n"),
+        "{}",
+        found.stdout
+    );
+    assert!(
+        found.stdout.contains("which files differ is not known: "),
+        "{}",
+        found.stdout
+    );
     assert_eq!(stage.last("verified")["outcome"], "findings");
 
     // A source that lies about the release is no reason to believe the tree.
     stage.world.repent();
     let evil = Release::here(OLD).with_file("src/evil.go", "package evil\n");
-    stage.world.swap_zip(&Release::here(OLD).id().to_string(), evil.module_zip());
+    stage
+        .world
+        .swap_zip(&Release::here(OLD).id().to_string(), evil.module_zip());
     let found = verify(&stage, &root).expect_code(5);
-    assert!(found.stdout.contains("which files differ is not known: "), "{}", found.stdout);
-    assert_eq!(stage.of_type("refused").len(), 1, "the source's lie is on record");
+    assert!(
+        found.stdout.contains("which files differ is not known: "),
+        "{}",
+        found.stdout
+    );
+    assert_eq!(
+        stage.of_type("refused").len(),
+        1,
+        "the source's lie is on record"
+    );
 }
 
 #[test]
@@ -133,7 +214,9 @@ fn a_database_that_lies_or_is_away_is_no_verdict_and_on_record() {
         let root = unpacked(&stage, &Release::here(OLD));
         match evil {
             Some(evil) => stage.world.evil(evil),
-            None => stage.world.fail("/proxy/sumdb/*", Fault::Status(500), ALWAYS),
+            None => stage
+                .world
+                .fail("/proxy/sumdb/*", Fault::Status(500), ALWAYS),
         }
         let found = verify(&stage, &root).expect_code(code);
         assert_eq!(found.stdout, "");
@@ -155,15 +238,27 @@ fn an_installed_tree_is_judged_by_its_published_names_and_its_doors_are_ours() {
     fs::remove_file(bin.join("go")).unwrap();
     fs::write(bin.join("go"), "#!/bin/sh\necho evil\n").unwrap();
     let found = verify(&stage, &root).expect_code(5);
-    assert!(found.stdout.contains("the door bin/go is not the one"), "{}", found.stdout);
-    assert!(found.stdout.contains("the door bin/gofmt is missing"), "{}", found.stdout);
+    assert!(
+        found.stdout.contains("the door bin/go is not the one"),
+        "{}",
+        found.stdout
+    );
+    assert!(
+        found.stdout.contains("the door bin/gofmt is missing"),
+        "{}",
+        found.stdout
+    );
     let _ = stage.goseal(["verify"]).run().expect_code(5);
 }
 
 #[test]
 fn a_tree_of_another_platform_is_named_by_hand() {
     let here = Release::here(OLD).id().platform.to_string();
-    let other = if here == "linux/arm64" { "linux/amd64" } else { "linux/arm64" };
+    let other = if here == "linux/arm64" {
+        "linux/amd64"
+    } else {
+        "linux/arm64"
+    };
     let release = Release::new(OLD, other);
     let stage = Stage::serving([release.clone()]);
     let root = unpacked(&stage, &release);
@@ -175,7 +270,11 @@ fn a_tree_of_another_platform_is_named_by_hand() {
     };
     let _ = named(other).expect_code(0);
     let wrong = named(&here).expect_code(4);
-    assert!(wrong.stderr.contains("has no record of"), "{}", wrong.stderr);
+    assert!(
+        wrong.stderr.contains("has no record of"),
+        "{}",
+        wrong.stderr
+    );
     let _ = named("plan9").expect_code(2);
     fs::remove_dir_all(root.join("pkg/tool")).unwrap();
     let unsaid = verify(&stage, &root).expect_code(2);
@@ -191,7 +290,13 @@ fn names_in_a_strange_tree_move_no_cursor() {
     let found = verify(&stage, &root).expect_code(5);
     assert!(!found.stdout.contains('\u{1b}'), "{:?}", found.stdout);
     assert!(EntryName::parse("src/\u{1b}[2Jevil.go").is_err());
-    assert!(found.stdout.contains("evil.go is no file that a release has"), "{}", found.stdout);
+    assert!(
+        found
+            .stdout
+            .contains("evil.go is no file that a release has"),
+        "{}",
+        found.stdout
+    );
 }
 
 /// Ways in which an installed tree, or what is kept of it, can be damaged.
@@ -234,7 +339,11 @@ fn a_repair_puts_back_whatever_differs_and_go_runs_again() {
         let _ = stage.goseal(["verify"]).run().expect_code(5);
         let repaired = stage.goseal(["verify", "--repair"]).run();
         assert_eq!(repaired.code, Some(0), "{how}\n{}", repaired.snapshot());
-        assert!(repaired.stdout.contains("as published"), "{how}\n{}", repaired.stdout);
+        assert!(
+            repaired.stdout.contains("as published"),
+            "{how}\n{}",
+            repaired.stdout
+        );
         let _ = stage.goseal(["verify"]).run().expect_code(0);
         let _ = stage.go(["build", "./..."]).run().expect_code(0);
         let left = fs::read_dir(stage.sandbox.goseal_home().join("staging")).unwrap();
@@ -251,6 +360,17 @@ fn a_repair_says_what_differed_and_a_good_tree_is_left_alone() {
     let repaired = stage.goseal(["verify", "--repair", OLD]).run();
     let again = stage.goseal(["verify", "--repair"]).run();
     insta::assert_snapshot!(shown(&repaired) + &shown(&again), @r"
+    exit: 0
+    --- stdout
+    go1.22.5.[PLATFORM]: restored; there were 2 differences
+      changed src/fmt/print.go
+      src/fmt/print.go has other permissions than it was installed with
+    go1.22.5.[PLATFORM]: as published (deep: 19 files, h1:[BASE64], stored proof holds)
+    --- stderr
+    exit: 0
+    --- stdout
+    go1.22.5.[PLATFORM]: as published (deep: 19 files, h1:[BASE64], stored proof holds)
+    --- stderr
     ");
     assert_eq!(stage.of_type("installed").len(), 2);
 }
@@ -269,7 +389,9 @@ fn a_folder_with_the_zip_alone_repairs_without_a_network_and_keeps_the_proof() {
         line.unwrap().to_owned()
     };
     let position = sumdb(&kept("seal"));
-    stage.sandbox.set_var("GOPROXY", goseal_lab::sandbox::DEAD_PROXY);
+    stage
+        .sandbox
+        .set_var("GOPROXY", goseal_lab::sandbox::DEAD_PROXY);
     let folder = stage.sandbox.root().join("mirror");
     let run = stage.goseal(["verify", "--repair", "--from"]).arg(folder);
     let _ = run.run().expect_code(0);
@@ -283,10 +405,16 @@ fn a_repair_from_a_lying_source_changes_nothing() {
     let stage = Stage::installed();
     damage(&stage, "a file");
     let evil = Release::here(OLD).with_file("src/evil.go", "package evil\n");
-    stage.world.swap_zip(&Release::here(OLD).id().to_string(), evil.module_zip());
+    stage
+        .world
+        .swap_zip(&Release::here(OLD).id().to_string(), evil.module_zip());
     let before = stage.sandbox.snapshot_of_places();
     let refused = stage.goseal(["verify", "--repair"]).run().expect_code(5);
-    assert!(refused.stderr.contains("not to be trusted"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("not to be trusted"),
+        "{}",
+        refused.stderr
+    );
     before.assert_unchanged_except(&["goseal/audit", "goseal/locks", "goseal/staging"]);
     assert_eq!(stage.of_type("refused").len(), 1);
 }
@@ -295,24 +423,28 @@ fn a_repair_from_a_lying_source_changes_nothing() {
 fn a_reader_of_the_tree_always_finds_a_whole_one_while_it_is_repaired() {
     let stage = Stage::installed();
     let root = stage.tree(OLD);
-    let done = std::sync::atomic::AtomicBool::new(false);
+    let done = AtomicBool::new(false);
+    // Files that a rename in two steps would take away for a moment.
+    let is_whole = || {
+        let files = ["VERSION", "bin/go", "src/runtime/proc.go"];
+        files.iter().all(|name| root.join(name).is_file())
+    };
+    let look = || {
+        let mut looks = 0_u32;
+        while !done.load(Ordering::Relaxed) {
+            assert!(is_whole());
+            looks += 1;
+        }
+        looks
+    };
     std::thread::scope(|scope| {
-        let reader = scope.spawn(|| {
-            let mut looks = 0_u32;
-            while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                // The first and the last file that a rename in two steps would take away.
-                for name in ["VERSION", "bin/go", "src/runtime/proc.go"] {
-                    assert!(root.join(name).is_file(), "{name} is away");
-                }
-                looks += 1;
-            }
-            looks
-        });
+        let reader = scope.spawn(look);
         for _ in 0..3 {
             damage(&stage, "an executable");
-            let _ = stage.goseal(["verify", "--repair"]).run().expect_code(0);
+            let repaired = stage.goseal(["verify", "--repair"]).run();
+            assert_eq!(repaired.code, Some(0), "{}", repaired.snapshot());
         }
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        done.store(true, Ordering::Relaxed);
         assert!(reader.join().unwrap() > 100);
     });
 }

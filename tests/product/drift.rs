@@ -1,4 +1,5 @@
-//! Whole trees that change after they were installed, seen by the shim before Go compiles from them.
+//! Whole trees that change after they were installed, seen by the shim before Go compiles from
+//! them.
 
 use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,11 +24,22 @@ fn table(stage: &Stage) -> PathBuf {
     stamps.join(format!("{}.tree", id()))
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the shim's clock is the machine's"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+fn date_table(stage: &Stage, at: SystemTime) {
+    let file = File::options().write(true).open(table(stage)).unwrap();
+    file.set_modified(at).unwrap();
+}
+
 /// Eleven minutes pass.
 fn let_time_pass(stage: &Stage) {
-    let file = File::options().write(true).open(table(stage)).unwrap();
-    let ago = SystemTime::now() - Duration::from_secs(11 * 60);
-    file.set_modified(ago).unwrap();
+    date_table(stage, now() - Duration::from_mins(11));
 }
 
 /// Changes one byte in place and puts size, mode and times back as far as a program can.
@@ -72,14 +84,23 @@ fn an_edited_source_file_with_its_old_mtime_builds_nothing_and_is_named() {
             "{verb}\n{}",
             refused.stderr
         );
-        let ours = refused.stderr.lines().all(|line| line.starts_with("goseal: "));
+        let ours = refused
+            .stderr
+            .lines()
+            .all(|line| line.starts_with("goseal: "));
         assert!(ours, "{verb}\n{}", refused.stderr);
         assert_eq!(stage.of_type("start").len(), starts, "{verb}");
         let record = stage.last("run_refused");
         assert_eq!(record["code"], "differs", "{verb}");
-        assert!(record["what"].to_string().contains("src/fmt/print.go"), "{record}");
+        assert!(
+            record["what"].to_string().contains("src/fmt/print.go"),
+            "{record}"
+        );
         let found = stage.last("verified");
-        assert_eq!((&found["outcome"], &found["depth"]), (&"findings".into(), &"deep".into()));
+        assert_eq!(
+            (&found["outcome"], &found["depth"]),
+            (&"findings".into(), &"deep".into())
+        );
         // It stays refused, through the door too, until it is put back.
         let _ = stage.door(OLD, [verb]).run().expect_code(125);
         let _ = stage.goseal(["verify", "--repair"]).run().expect_code(0);
@@ -91,9 +112,15 @@ fn an_edited_source_file_with_its_old_mtime_builds_nothing_and_is_named() {
 fn what_a_tree_holds_beside_edited_files_is_seen_too() {
     type Change = fn(&Path);
     let changes: [(&str, Change); 4] = [
-        ("extra.go", |root| fs::write(root.join("src/extra.go"), "x").unwrap()),
-        ("src/go.mod", |root| fs::remove_file(root.join("src/go.mod")).unwrap()),
-        ("src/l", |root| std::os::unix::fs::symlink("/", root.join("src/l")).unwrap()),
+        ("extra.go", |root| {
+            fs::write(root.join("src/extra.go"), "x").unwrap();
+        }),
+        ("src/go.mod", |root| {
+            fs::remove_file(root.join("src/go.mod")).unwrap();
+        }),
+        ("src/l", |root| {
+            std::os::unix::fs::symlink("/", root.join("src/l")).unwrap();
+        }),
         ("the door bin/gofmt", |root| {
             let bin = root.join("bin");
             fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();
@@ -148,9 +175,7 @@ fn strict_compares_every_time() {
 #[test]
 fn a_time_that_lies_ahead_is_no_comparison() {
     let stage = Stage::installed();
-    let file = File::options().write(true).open(table(&stage)).unwrap();
-    let ahead = SystemTime::now() + Duration::from_secs(3_600);
-    file.set_modified(ahead).unwrap();
+    date_table(&stage, now() + Duration::from_hours(1));
     let _ = stage.go(["build"]).run().expect_code(0);
     assert_eq!(checked(&stage), "tree");
     let _ = stage.go(["build"]).run().expect_code(0);
@@ -212,7 +237,11 @@ fn other_permissions_are_said_by_verify_and_refuse_nobody() {
     let _ = stage.go(["build"]).run().expect_code(0);
     assert_eq!(checked(&stage), "tree");
     let found = stage.goseal(["verify"]).run().expect_code(5);
-    assert!(found.stdout.contains("has other permissions"), "{}", found.stdout);
+    assert!(
+        found.stdout.contains("has other permissions"),
+        "{}",
+        found.stdout
+    );
 }
 
 #[test]

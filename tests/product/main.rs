@@ -33,6 +33,9 @@ mod lock;
 mod newcomer;
 #[cfg(test)]
 #[cfg(unix)]
+mod owners;
+#[cfg(test)]
+#[cfg(unix)]
 mod pins;
 #[cfg(test)]
 #[cfg(unix)]

@@ -66,7 +66,10 @@ pub fn tree_digest(root: &Path) -> io::Result<Sha256> {
         }
         walk.work();
     });
-    let queue = walk.queue.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let queue = walk
+        .queue
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = queue.failed {
         return Err(error);
     }
@@ -248,9 +251,15 @@ mod tests {
                 let file = fs::File::options().write(true).open(&path).unwrap();
                 file.set_modified(time).unwrap();
             }),
-            ("a file more", |root| fs::write(root.join("a1/new"), "").unwrap()),
-            ("a file less", |root| fs::remove_file(root.join("a2/b0/f0")).unwrap()),
-            ("a folder more", |root| fs::create_dir(root.join("a3/empty")).unwrap()),
+            ("a file more", |root| {
+                fs::write(root.join("a1/new"), "").unwrap()
+            }),
+            ("a file less", |root| {
+                fs::remove_file(root.join("a2/b0/f0")).unwrap()
+            }),
+            ("a folder more", |root| {
+                fs::create_dir(root.join("a3/empty")).unwrap()
+            }),
             ("a link", |root| {
                 let path = root.join("a0/b0/f0");
                 fs::remove_file(&path).unwrap();

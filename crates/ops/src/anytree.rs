@@ -275,11 +275,9 @@ impl Look<'_> {
                 Difference::Missing(name) => compared.missing.push(name),
                 Difference::Extra(name) => compared.extra.push(name),
                 Difference::Changed(name) => {
-                    let pair = (known.get(&name), found.get(&name));
-                    if let (Some(was), Some(is)) = pair {
-                        let changed = self.changed(&published, name, (*was, *is), doors);
-                        compared.changed.push(changed);
-                    }
+                    let pair = known.get(&name).copied().zip(found.get(&name).copied());
+                    let changed = pair.map(|pair| self.changed(&published, name, pair, doors));
+                    compared.changed.extend(changed);
                 }
             }
         }
@@ -294,13 +292,15 @@ impl Look<'_> {
         doors: bool,
     ) -> ChangedFile {
         let behind = place_in_tree(name.as_str());
-        let place = if doors { behind.as_str() } else { name.as_str() };
+        let place = if doors {
+            behind.as_str()
+        } else {
+            name.as_str()
+        };
         let read = |path: PathBuf| goseal_store::read_bounded(&path, TEXT_LIMIT).ok().flatten();
         let old = read(published.stage.tree().join(&behind));
         let new = read(self.root.join(place));
-        let lines = old
-            .zip(new)
-            .and_then(|(old, new)| line_changes(&old, &new));
+        let lines = old.zip(new).and_then(|(old, new)| line_changes(&old, &new));
         ChangedFile {
             name,
             published: was,

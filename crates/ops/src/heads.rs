@@ -55,7 +55,7 @@ pub struct KeptHead {
     pub head: SignedHead,
     /// Who keeps it: `goseal`, `state`, `latest`, `database`, or the release whose seal does.
     pub kept: Vec<String>,
-    /// When it became the greatest that is known, in seconds since 1970, where that was noted.
+    /// When it became the greatest that is known, in seconds since 1970, where that is known.
     pub seen: Option<u64>,
     /// Whether it extends the one before.
     pub link: Link,
@@ -232,7 +232,11 @@ impl<'a> Job<'a> {
             return Ok(None);
         };
         let note = sources.client.read(base, "latest", NOTE_LIMIT)?;
-        let head = self.world.product.roots.open_head(&note, "latest of the database")?;
+        let head = self
+            .world
+            .product
+            .roots
+            .open_head(&note, "latest of the database")?;
         Ok(Some((head, base.to_string())))
     }
 
@@ -276,15 +280,17 @@ impl<'a> Job<'a> {
     fn joined(&self, known: &SignedHead, served: &SignedHead, cache: bool) -> Result<()> {
         let mut joint = Joint::new(known, served);
         for _ in 0..MAX_ROUNDS {
-            match joint.step()? {
-                JointStep::Need(reads) => self.answer(&mut joint, &reads, cache)?,
-                JointStep::Joined(tiles) => {
-                    for (path, bytes) in &tiles {
-                        goseal_store::write_tile(&self.world.layout, path, bytes)?;
-                    }
-                    return Ok(());
+            let tiles = match joint.step()? {
+                JointStep::Joined(tiles) => tiles,
+                JointStep::Need(reads) => {
+                    self.answer(&mut joint, &reads, cache)?;
+                    continue;
                 }
-            }
+            };
+            let layout = &self.world.layout;
+            let mut tiles = tiles.iter();
+            return Ok(tiles
+                .try_for_each(|(path, bytes)| goseal_store::write_tile(layout, path, bytes))?);
         }
         Err(Error::Broken(Breakage::Bug(
             "two heads of the checksum database are not joined in four rounds",
@@ -333,7 +339,9 @@ impl<'a> Job<'a> {
         }
         let lies = goseal_store::read_latest(layout)?;
         let roots = &self.world.product.roots;
-        let there = lies.as_ref().and_then(|note| roots.open_head(note.as_bytes(), "latest").ok());
+        let there = lies
+            .as_ref()
+            .and_then(|note| roots.open_head(note.as_bytes(), "latest").ok());
         if there.is_some_and(|there| there.head().size >= served.head().size) {
             return Ok(());
         }
@@ -350,11 +358,16 @@ impl<'a> Job<'a> {
         let layout = &self.world.layout;
         let now = self.world.machine.now().0;
         if let Some(newest) = heads.last() {
-            goseal_store::keep_seen(layout, newest.head.head().size, now)?;
+            let size = newest.head.head().size;
+            // Whatever was newest when it was kept has been known since then.
+            let kept = goseal_store::head_kept_at(layout, size);
+            goseal_store::keep_seen(layout, size, kept.unwrap_or(now).min(now))?;
         }
         let seen: BTreeMap<u64, u64> = goseal_store::read_seen(layout)?.into_iter().collect();
         for one in &mut heads {
-            one.seen = seen.get(&one.head.head().size).copied();
+            let size = one.head.head().size;
+            let kept = || goseal_store::head_kept_at(layout, size).map(|at| at.min(now));
+            one.seen = seen.get(&size).copied().or_else(kept);
         }
         let since = heads.last().and_then(|newest| newest.seen).unwrap_or(now);
         Ok((heads, now.saturating_sub(since) / DAY))
@@ -391,6 +404,9 @@ impl Kept {
     }
 
     fn greatest(&self) -> Option<SignedHead> {
-        self.heads.values().next_back().map(|(head, _)| head.clone())
+        self.heads
+            .values()
+            .next_back()
+            .map(|(head, _)| head.clone())
     }
 }

@@ -60,16 +60,8 @@ pub(crate) fn line_changes(published: &[u8], found: &[u8]) -> Option<Vec<LineCha
     let same = |(a, b): &(&&str, &&str)| a == b;
     let before = published.iter().zip(&found).take_while(same).count();
     let (a, b) = (published.get(before..)?, found.get(before..)?);
-    let after = a
-        .iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take_while(same)
-        .count();
-    let (a, b) = (
-        a.get(..a.len() - after)?,
-        b.get(..b.len() - after)?,
-    );
+    let after = a.iter().rev().zip(b.iter().rev()).take_while(same).count();
+    let (a, b) = (a.get(..a.len() - after)?, b.get(..b.len() - after)?);
     let mut hunks = Hunks {
         at: (before, before),
         done: Vec::new(),
@@ -150,7 +142,9 @@ fn walk(a: &[&str], b: &[&str], hunks: &mut Hunks) {
                 hunks.keep();
                 (i, j) = (i + 1, j + 1);
             }
-            (Some(_), new) if new.is_none() || read(&common, i + 1, j) >= read(&common, i, j + 1) => {
+            (Some(_), new)
+                if new.is_none() || read(&common, i + 1, j) >= read(&common, i, j + 1) =>
+            {
                 hunks.open.0 += 1;
                 i += 1;
             }
@@ -180,7 +174,11 @@ mod tests {
             ("a\nb\n", "x\ny\na\nb\n", "lines 1 to 2 added"),
             ("a\nb\nc\n", "a\nc\n", "line 2 removed"),
             ("a\nb\nc\n", "a\nx\nc\n", "line 2 changed"),
-            ("a\nb\nc\nd\n", "x\nb\nc\nd\ne\n", "line 1 changed, line 5 added"),
+            (
+                "a\nb\nc\nd\n",
+                "x\nb\nc\nd\ne\n",
+                "line 1 changed, line 5 added",
+            ),
             ("a\nb\nc\n", "a\nx\ny\nc\n", "line 2 changed, line 3 added"),
             ("a\nb\nc\n", "a\nx\n", "line 2 changed, line 3 removed"),
             ("a\nb\n", "", "lines 1 to 2 removed"),
@@ -201,7 +199,7 @@ mod tests {
 
     #[test]
     fn texts_that_share_nothing_are_changed_as_a_whole() {
-        let lines = |word: &str| (0..3000).map(|n| format!("{word}{n}\n")).collect::<String>();
+        let lines = |word: &str| format!("{word}\n").repeat(3000);
         assert_eq!(said(&lines("a"), &lines("b")), "lines 1 to 3000 changed");
     }
 }

@@ -77,13 +77,13 @@ fn checked(world: &World, path: &Path) -> Result<Verified<SumRecord>> {
     Ok(goseal_trust::verify_proof(&text, &world.product.roots)?)
 }
 
-fn on_record<T>(world: &World, arguments: &[OsString], outcome: Result<T>) -> Result<T> {
-    let word = match &outcome {
+fn on_record<T>(world: &World, arguments: &[OsString], judged: Result<T>) -> Result<T> {
+    let came_to = match &judged {
         Ok(_) => Outcome::Ok,
         Err(error) if error.is_distrust() => Outcome::Refused,
         Err(_) => Outcome::Failed,
     };
     let journal = Journal::open(world, &read_machine(world)?)?;
-    journal.verb("verify", arguments, word)?;
-    outcome
+    journal.verb("verify", arguments, came_to)?;
+    judged
 }

@@ -255,7 +255,6 @@ fn swap(world: &World, client: &mut Client, expected: &SignedHead, new: &SignedH
     match goseal_store::swap_latest(layout, lies.as_deref(), new.note())? {
         Swap::Swapped => {
             goseal_store::keep_head(layout, new.head().size, new.note())?;
-            goseal_store::keep_seen(layout, new.head().size, world.machine.now().0)?;
             client.swapped();
         }
         // The next step asks for the swap again and finds what is there now.

@@ -211,9 +211,8 @@ fn kept_proof(world: &World, id: &ReleaseId) -> Option<(Verified<SumRecord>, boo
     let text = goseal_store::read_proof(&world.layout, &installed).ok()?;
     let record = goseal_trust::verify_proof(&text, &world.product.roots).ok()?;
     let proven = &installed.seal.proven;
-    let same = record.id == *id
-        && record.h1 == proven.h1
-        && Some(record.position()) == proven.sumdb;
+    let same =
+        record.id == *id && record.h1 == proven.h1 && Some(record.position()) == proven.sumdb;
     let joined = record.joined || proven.joined;
     same.then_some((record, joined))
 }

@@ -102,6 +102,15 @@ pub fn read_seen(layout: &Layout) -> Result<Vec<(u64, u64)>> {
     Ok(text.lines().filter_map(pair).collect())
 }
 
+/// When the note of a head was kept, in seconds since 1970 by the clock of the file system; `None`
+/// where it is not kept.
+pub fn head_kept_at(layout: &Layout, tree_size: u64) -> Option<u64> {
+    let path = layout.sumdb().join("heads").join(tree_size.to_string());
+    let kept = std::fs::symlink_metadata(path).ok()?.modified().ok()?;
+    let since = kept.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
+}
+
 /// Notes when a head became the greatest one that is known; the first time counts.
 ///
 /// # Errors
@@ -113,7 +122,9 @@ pub fn keep_seen(layout: &Layout, tree_size: u64, seconds: u64) -> Result<()> {
         return Ok(());
     }
     seen.push((tree_size, seconds));
-    let lines = seen.iter().map(|(size, seconds)| format!("{size} {seconds}\n"));
+    let lines = seen
+        .iter()
+        .map(|(size, seconds)| format!("{size} {seconds}\n"));
     let text: String = lines.collect();
     folder(layout)?.replace("seen", text.as_bytes(), 0o600, false)
 }

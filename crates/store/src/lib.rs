@@ -25,8 +25,8 @@ mod unpack;
 pub use error::{Error, Result};
 pub use files::{install_shims, read_bounded, write_atomic, write_plan, write_private};
 pub use heads::{
-    Swap, keep_fork, keep_head, keep_seen, list_forks, read_heads, read_latest, read_seen,
-    read_tile, swap_latest, write_tile,
+    Swap, head_kept_at, keep_fork, keep_head, keep_seen, list_forks, read_heads, read_latest,
+    read_seen, read_tile, swap_latest, write_tile,
 };
 pub use installed::{
     Executable, Installed, Listed, find, list, read_manifest, read_proof, uninstall,

@@ -51,8 +51,8 @@ impl Joint {
                 Err(fork(&self.known, &self.served, Vec::new()))
             };
         }
-        let wanted = tiles_for_consistency(newer.head().size, older.head().size)
-            .map_err(Error::Tile)?;
+        let wanted =
+            tiles_for_consistency(newer.head().size, older.head().size).map_err(Error::Tile)?;
         let mut tiles = BTreeMap::new();
         let mut reads = Vec::new();
         for tile in wanted {
