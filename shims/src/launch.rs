@@ -211,7 +211,13 @@ fn follow<'a>(
         parent,
         checked,
     } = known;
-    let scratch = judged.foreign_code.then(|| scratch(site)).transpose()?;
+    // In a home that cannot be written Go would not start to build.
+    let no_place = tool == Tool::Go && !goseal_inputs::may_be_written(&found.plan.gocache);
+    let scratch = if no_place {
+        Some(private_scratch(offered)?)
+    } else {
+        judged.foreign_code.then(|| scratch(site)).transpose()?
+    };
     let around = Around {
         parent: parent.as_ref().and_then(Parent::plan),
         foreign_work: tool == Tool::Go && has_foreign_work(place),
@@ -322,6 +328,20 @@ fn scratch(site: &Site) -> Result<Scratch, Refusal> {
             ),
             "make it writable",
         )
+    })
+}
+
+/// A build cache for one run where the home has no place for any.
+fn private_scratch(offered: &Offered) -> Result<Scratch, Refusal> {
+    let above = offered
+        .var("TMPDIR")
+        .filter(|folder| Path::new(folder).is_absolute());
+    let above = above.map_or(Path::new("/tmp"), Path::new);
+    let name = u128::from_ne_bytes(sys::random());
+    Scratch::make_in(above, &format!("goseal-{name:032x}")).map_err(|error| {
+        let folder = above.display();
+        let what = format!("cannot make a build cache for one run in {folder}: {error}");
+        Refusal::new("scratch", what, "make it writable")
     })
 }
 

@@ -15,8 +15,10 @@ use crate::failure::Failure;
 /// reason was said and put on record.
 pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
     if args.chain {
-        goseal_ops::begin_chain(desk.world).map_err(Failure::of_run)?;
-        return Ok(Exit::Done);
+        return match goseal_ops::begin_chain(desk.world) {
+            Ok(()) => Ok(Exit::Done),
+            Err(error) => Err(without_log(error)),
+        };
     }
     if let Some(id) = &args.tree {
         return compare(args, id, desk);
@@ -38,6 +40,18 @@ pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
             Err(who.refused(desk, error))
         }
     }
+}
+
+/// A log that has no place where it can be written.
+fn without_log(error: Error) -> Failure {
+    let on_disk = matches!(&error, Error::Store(_) | Error::Ledger(_)) && !error.is_distrust();
+    let mut failure = Failure::of_run(error);
+    if on_disk {
+        let hint =
+            "make the home writable, or let `ledger.dir` in the policy name a place for logs";
+        failure.hint = Some(hint.to_owned());
+    }
+    failure
 }
 
 /// Ends with 0 for a tree that is whole.

@@ -53,6 +53,8 @@ impl Image {
             "root:x:0:0::/root:/bin/sh\nu:x:{UID}:{UID}::{}:/bin/sh\n",
             home.display()
         );
+        let temp = root.join("tmp");
+        fs::set_permissions(&temp, fs::Permissions::from_mode(0o1777)).unwrap();
         stage.sandbox.file("etc/passwd", passwd);
         stage
             .sandbox
@@ -160,6 +162,15 @@ fn a_home_that_cannot_be_written_needs_a_place_for_the_log_and_says_so() {
     // Nothing can be remembered, so every build compares every byte.
     assert_eq!(checked(&own[0]), ["stat", "deep", "deep"]);
     assert_eq!(fs::read_dir(&image.home).unwrap().count(), 0);
+    // A build cache of its own, away again with the run.
+    let cache = image.go(&["env", "GOCACHE"]).run().expect_code(0);
+    let temp = image.stage.sandbox.root().join("tmp/goseal-");
+    assert!(
+        cache.stdout.starts_with(temp.to_str().unwrap()),
+        "{}",
+        cache.stdout
+    );
+    assert!(!Path::new(cache.stdout.trim_end()).exists());
 }
 
 #[test]

@@ -27,10 +27,10 @@ pub use gather::{
     policy_signature_path, seal_path, user_go_env_path,
 };
 pub use machine::{
-    Process, REDACTION_KEY_LENGTH, boot_id, machine_id, machine_key_path, process,
-    read_redaction_key, redaction_key_path,
+    Process, REDACTION_KEY_LENGTH, boot_id, ledger_redaction_key_path, machine_id,
+    machine_key_path, process, read_redaction_key, redaction_key_path,
 };
-pub use meta::{is_same_file, stamp};
+pub use meta::{is_same_file, may_be_written, stamp};
 pub use place::{Difference, Disagreement, Place, PlaceRequest, find_place, nearest};
 pub use read::read_bounded;
 pub use tree::{format_tree_stamp, parse_tree_stamp, tree_digest, tree_stamp_path};
