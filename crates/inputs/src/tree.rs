@@ -219,14 +219,11 @@ mod tests {
     /// Three levels, some 40 files.
     fn tree() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        for top in 0..4 {
-            for below in 0..3 {
-                let path = folder.path().join(format!("a{top}/b{below}"));
-                fs::create_dir_all(&path).unwrap();
-                for file in 0..3 {
-                    fs::write(path.join(format!("f{file}")), "x").unwrap();
-                }
-            }
+        for number in 0..36 {
+            let (top, below, file) = (number / 9, number / 3 % 3, number % 3);
+            let path = folder.path().join(format!("a{top}/b{below}"));
+            fs::create_dir_all(&path).unwrap();
+            fs::write(path.join(format!("f{file}")), "x").unwrap();
         }
         folder
     }
@@ -252,13 +249,13 @@ mod tests {
                 file.set_modified(time).unwrap();
             }),
             ("a file more", |root| {
-                fs::write(root.join("a1/new"), "").unwrap()
+                fs::write(root.join("a1/new"), "").unwrap();
             }),
             ("a file less", |root| {
-                fs::remove_file(root.join("a2/b0/f0")).unwrap()
+                fs::remove_file(root.join("a2/b0/f0")).unwrap();
             }),
             ("a folder more", |root| {
-                fs::create_dir(root.join("a3/empty")).unwrap()
+                fs::create_dir(root.join("a3/empty")).unwrap();
             }),
             ("a link", |root| {
                 let path = root.join("a0/b0/f0");
