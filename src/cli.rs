@@ -6,6 +6,7 @@
 mod carry;
 mod locks;
 mod rebuild;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::carry::{CheckArgs, MirrorArgs, MirrorVerb, SyncArgs};
 pub(crate) use self::rebuild::{Platforms, RebuildArgs};
+pub(crate) use self::verify::VerifyArgs;
 pub(crate) use locks::{Export, OutdatedArgs, PruneArgs};
 
 const INSTALL_EXAMPLES: &str = "\
@@ -114,7 +116,7 @@ pub(crate) enum Verb {
     Env(EnvArgs),
     /// Explain every setting: offered by whom, forced to what, why.
     Explain(ExplainArgs),
-    /// Recompute installed trees against their seals and proofs.
+    /// Compare an installed tree, or any Go on this machine, with what was published.
     Verify(VerifyArgs),
     /// Make or check a folder that serves toolchains with their proofs.
     Mirror(MirrorArgs),
@@ -326,27 +328,6 @@ pub(crate) struct ExplainArgs {
     pub(crate) output: Output,
 }
 
-/// `goseal verify`.
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {
-    /// Exact releases; without any, the one that runs here.
-    #[arg(value_name = "VERSION", conflicts_with = "all")]
-    pub(crate) versions: Vec<String>,
-    /// Every installed toolchain.
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Compare the identity of the executables only.
-    #[arg(long, conflicts_with = "deep")]
-    pub(crate) quick: bool,
-    /// Hash every file; the default.
-    #[arg(long)]
-    pub(crate) deep: bool,
-    #[command(flatten)]
-    pub(crate) platforms: Platforms,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
 /// `goseal audit`.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
@@ -380,8 +361,11 @@ pub(crate) enum AuditVerb {
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     /// Begin the log's chain of this machine and user, and nothing else.
-    #[arg(long, conflicts_with = "shim", required_unless_present = "shim")]
+    #[arg(long, conflicts_with = "shim", required_unless_present_any = ["shim", "tree"])]
     pub(crate) chain: bool,
+    /// Compare every byte of an installed tree with its seal: `go1.22.5.linux-amd64`.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["shim", "chain"], requires = "place")]
+    pub(crate) tree: Option<String>,
     /// Decide a plan; its text comes on stdout where it cannot be written.
     #[arg(long, requires_all = ["digest", "place", "release"])]
     pub(crate) shim: bool,

@@ -12,6 +12,7 @@ mod wire;
 use goseal_core::exit::Exit;
 use goseal_ops::{Error, PinFault};
 
+use crate::render::plain as printable;
 use crate::ui::Ui;
 use crate::world::Unusable;
 
@@ -136,19 +137,6 @@ impl Failure {
         all.map(|line| format!("goseal: {}", printable(&line)))
             .collect()
     }
-}
-
-/// A line whose control characters, which paths and answers may hold, are escaped.
-pub(crate) fn printable(line: &str) -> String {
-    let mut text = String::with_capacity(line.len());
-    for letter in line.chars() {
-        if letter.is_control() {
-            text.extend(letter.escape_debug());
-        } else {
-            text.push(letter);
-        }
-    }
-    text
 }
 
 /// Two values, aligned below each other: `expected  h1:..` and `found     h1:..`.

@@ -8,10 +8,12 @@ mod explain;
 mod export;
 mod json;
 mod outdated;
+mod plain;
 mod quote;
 mod rebuild;
 mod space;
 mod toolchain;
+mod verify;
 
 use std::fmt::Write as _;
 
@@ -20,15 +22,18 @@ pub(crate) use carry::{mirror_check_json, mirror_check_text, mirror_json, mirror
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use export::export_text;
 pub(crate) use json::document;
-pub(crate) use outdated::{
-    asked_json, asked_text, feed_notes, hole_json, hole_text, outdated_json, outdated_text,
-};
+pub(crate) use outdated::{asked_json, asked_text, feed_notes, outdated_json, outdated_text};
+pub(crate) use plain::plain;
 pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};
 pub(crate) use rebuild::{rebuild_json, rebuild_text, rebuilt_text, statement_json};
 pub(crate) use space::{prunable_json, prunable_text, shelf_json, shelf_text, size_text};
 pub(crate) use toolchain::{
     current_json, current_text, evidence_text, installed_json, lock_changes_json,
     lock_changes_text, outside_text,
+};
+pub(crate) use verify::{
+    heads_json, heads_text, proof_json, proof_text, repaired_text, tree_json, tree_text,
+    verification_json, verification_text,
 };
 
 /// One line each.

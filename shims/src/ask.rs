@@ -2,7 +2,8 @@
 //!
 //! `<program> plan --shim --home <file> --digest <hex> --place <folder> --release <text> --tool
 //! <go|gofmt>` decides and writes the plan of that digest. `<program> plan --chain --home <file>`
-//! makes the keys and begins the chain of the running user. Both get the offered environment as it
+//! makes the keys and begins the chain of the running user. `<program> plan --tree <release> --home
+//! <file> --place <folder> --tool <go|gofmt>` compares a tree with its seal. All get the offered environment as it
 //! is (where the user's Go file lies follows from it), no stdin, and the shim's stderr. Exit 0
 //! means done; 125 to 127 are the shim's own exit codes, already said on stderr and put on record;
 //! anything else is a program that broke off, which the shim says and records. Where the plan cannot be written its text comes on stdout instead.
@@ -13,6 +14,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 use goseal_core::digest::Sha256;
+use goseal_core::release::ReleaseId;
 use goseal_core::tool::Tool;
 
 use crate::refusal::Refusal;
@@ -60,6 +62,33 @@ pub(crate) fn plan(site: &Site, question: &Question<'_>) -> Result<Answer, Refus
             question.release.as_ref(),
             "--tool".as_ref(),
             question.tool.word().as_ref(),
+        ],
+    )
+}
+
+/// Asks to compare every byte of an installed tree with its seal.
+///
+/// # Errors
+///
+/// A [`Refusal`] where the program cannot be started or broke off.
+pub(crate) fn tree(
+    site: &Site,
+    release: &ReleaseId,
+    tool: Tool,
+    place: &Path,
+) -> Result<Answer, Refusal> {
+    let release = release.to_string();
+    ask(
+        site,
+        &[
+            "--tree".as_ref(),
+            release.as_ref(),
+            "--home".as_ref(),
+            site.home_path.as_os_str(),
+            "--place".as_ref(),
+            place.as_os_str(),
+            "--tool".as_ref(),
+            tool.word().as_ref(),
         ],
     )
 }

@@ -59,9 +59,9 @@ impl<'a> Journal<'a> {
         offered: &'a Offered,
         folder: &Path,
     ) -> Result<Self, Trouble> {
-        let keys = match Keys::read(site)? {
+        let keys = match Keys::read(site, folder)? {
             Some(keys) => keys,
-            None => begin_chain(site).and_then(|()| Keys::made(site))?,
+            None => begin_chain(site).and_then(|()| Keys::made(site, folder))?,
         };
         let owner = Owner {
             machine: machine_digest(&keys.machine),
@@ -220,6 +220,7 @@ impl<'a> Journal<'a> {
                 .map(|evidence| evidence.word().to_owned())
                 .collect(),
             sumdb: plan.position,
+            checked: ready.checked,
             deep_seq: plan.deep,
             plan: Some(ready.found.digest),
             inputs: Some(plan.inputs),
@@ -275,8 +276,8 @@ struct Keys {
 
 impl Keys {
     /// `None` where the program has not made them yet.
-    fn read(site: &Site) -> Result<Option<Self>, Trouble> {
-        let redaction = goseal_inputs::read_redaction_key(&site.layout)
+    fn read(site: &Site, ledger: &Path) -> Result<Option<Self>, Trouble> {
+        let redaction = goseal_inputs::read_redaction_key(&site.layout, ledger)
             .map_err(|error| Trouble::Log(error.to_string()))?;
         let machine = goseal_inputs::machine_id(&site.layout);
         Ok(redaction
@@ -285,8 +286,8 @@ impl Keys {
     }
 
     /// After the program was asked to make them.
-    fn made(site: &Site) -> Result<Self, Trouble> {
-        Self::read(site)?.ok_or_else(|| {
+    fn made(site: &Site, ledger: &Path) -> Result<Self, Trouble> {
+        Self::read(site, ledger)?.ok_or_else(|| {
             let folder = site.layout.keys();
             Trouble::Log(format!("there are no keys in {}", folder.display()))
         })

@@ -11,7 +11,9 @@ use goseal_core::tool::Tool;
 use goseal_inputs::{
     PinFile, PinFound, Place, PlaceRequest, ReleaseSource, find_place, module_caches, nearest,
 };
+use goseal_ledger::record::Checked;
 
+use crate::drift;
 use crate::parent::Parent;
 use crate::plans::{Found, env_of, go_env_path, plan_of};
 use crate::refusal::Refusal;
@@ -33,6 +35,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) applied: Applied,
     /// The believed parent.
     pub(crate) parent: Option<Parent>,
+    /// What was compared with the seal.
+    pub(crate) checked: Checked,
     /// The build cache that is thrown away when this value goes.
     _scratch: Option<Scratch>,
 }
@@ -147,17 +151,17 @@ pub(crate) fn prepare<'a>(
         parent => parent,
     };
     match judge(site, offered, tool, place, &found) {
-        Ok(judged) => follow(
-            site,
-            offered,
-            place,
-            Known {
+        Ok(judged) => {
+            let checked = drift::check(site, &found.plan, &judged, (tool, &place.folder))?;
+            let known = Known {
                 tool,
                 found,
                 judged,
                 parent,
-            },
-        ),
+                checked,
+            };
+            follow(site, offered, place, known)
+        }
         Err(refusal) => Err(Stop::Refused(refusal, Some(Box::new(found.plan)))),
     }
 }
@@ -190,6 +194,7 @@ struct Known {
     found: Found,
     judged: Judged,
     parent: Option<Parent>,
+    checked: Checked,
 }
 
 /// Builds the child's environment.
@@ -204,8 +209,15 @@ fn follow<'a>(
         found,
         judged,
         parent,
+        checked,
     } = known;
-    let scratch = judged.foreign_code.then(|| scratch(site)).transpose()?;
+    // In a home that cannot be written Go would not start to build.
+    let no_place = tool == Tool::Go && !goseal_inputs::may_be_written(&found.plan.gocache);
+    let scratch = if no_place {
+        Some(private_scratch(offered)?)
+    } else {
+        judged.foreign_code.then(|| scratch(site)).transpose()?
+    };
     let around = Around {
         parent: parent.as_ref().and_then(Parent::plan),
         foreign_work: tool == Tool::Go && has_foreign_work(place),
@@ -219,6 +231,7 @@ fn follow<'a>(
         judged,
         applied,
         parent,
+        checked,
         _scratch: scratch,
     })
 }
@@ -315,6 +328,20 @@ fn scratch(site: &Site) -> Result<Scratch, Refusal> {
             ),
             "make it writable",
         )
+    })
+}
+
+/// A build cache for one run where the home has no place for any.
+fn private_scratch(offered: &Offered) -> Result<Scratch, Refusal> {
+    let above = offered
+        .var("TMPDIR")
+        .filter(|folder| Path::new(folder).is_absolute());
+    let above = above.map_or(Path::new("/tmp"), Path::new);
+    let name = u128::from_ne_bytes(sys::random());
+    Scratch::make_in(above, &format!("goseal-{name:032x}")).map_err(|error| {
+        let folder = above.display();
+        let what = format!("cannot make a build cache for one run in {folder}: {error}");
+        Refusal::new("scratch", what, "make it writable")
     })
 }
 

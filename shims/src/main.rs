@@ -12,6 +12,7 @@
 
 mod ask;
 mod check;
+mod drift;
 mod failure;
 mod journal;
 mod launch;

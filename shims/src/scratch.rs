@@ -20,6 +20,15 @@ impl Scratch {
     pub(crate) fn make(cache: &Path, name: &str) -> io::Result<Self> {
         let above = cache.join("throwaway");
         private().recursive(true).create(&above)?;
+        Self::make_in(&above, name)
+    }
+
+    /// Makes `<above>/<name>` in a folder that is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Scratch::make`].
+    pub(crate) fn make_in(above: &Path, name: &str) -> io::Result<Self> {
         let folder = above.join(name);
         private().create(&folder)?;
         Ok(Self { folder })

@@ -3,18 +3,25 @@
 use goseal_core::digest::Sha256;
 use goseal_core::exit::Exit;
 use goseal_core::home::{HOME_LIMIT, Home};
+use goseal_core::release::ReleaseId;
+use goseal_core::tool::Tool;
 use goseal_ops::{Asked, Breakage, Error, PlanWritten};
 
 use super::{Asker, Desk, Outcome};
 use crate::cli::PlanArgs;
 use crate::failure::Failure;
 
-/// Decides and writes a plan, or begins the chain. Ends with 0, or with a shim's own code after the
+/// Decides and writes a plan, begins the chain, or compares a tree. Ends with 0, or with a shim's own code after the
 /// reason was said and put on record.
 pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
     if args.chain {
-        goseal_ops::begin_chain(desk.world).map_err(Failure::of_run)?;
-        return Ok(Exit::Done);
+        return match goseal_ops::begin_chain(desk.world) {
+            Ok(()) => Ok(Exit::Done),
+            Err(error) => Err(without_log(error)),
+        };
+    }
+    if let Some(id) = &args.tree {
+        return compare(args, id, desk);
     }
     let asked = asked(args)?;
     let answer = goseal_ops::answer_shim(desk.world, &asked);
@@ -32,6 +39,34 @@ pub(crate) fn run(args: &PlanArgs, desk: &Desk<'_>) -> Outcome {
             };
             Err(who.refused(desk, error))
         }
+    }
+}
+
+/// A log that has no place where it can be written.
+fn without_log(error: Error) -> Failure {
+    let on_disk = matches!(&error, Error::Store(_) | Error::Ledger(_)) && !error.is_distrust();
+    let mut failure = Failure::of_run(error);
+    if on_disk {
+        let hint =
+            "make the home writable, or let `ledger.dir` in the policy name a place for logs";
+        failure.hint = Some(hint.to_owned());
+    }
+    failure
+}
+
+/// Ends with 0 for a tree that is whole.
+fn compare(args: &PlanArgs, id: &str, desk: &Desk<'_>) -> Outcome {
+    let none = || Error::Broken(Breakage::Part("the shim names no release".to_owned()));
+    let id = ReleaseId::parse(id).ok_or_else(|| Failure::of_run(none()))?;
+    let tool: Tool = args.tool.into();
+    let who = Asker {
+        tool: tool.word(),
+        place: args.place.as_deref().unwrap_or(&desk.world.cwd),
+        arguments: &[],
+    };
+    match goseal_ops::compare_tree(desk.world, id) {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) => Err(who.refused(desk, error)),
     }
 }
 

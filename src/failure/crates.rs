@@ -185,7 +185,7 @@ pub(super) fn hint_of_trust(error: &TrustError) -> String {
             "send what is kept in `sumdb/forks` to the Go team: one of the two is a lie".to_owned()
         }
         TrustError::Proof(_) | TrustError::Head { place: "proof", .. } => {
-            "`goseal uninstall` removes the tree that it belongs to".to_owned()
+            "where it is an installed tree's, `goseal verify --repair` proves that anew".to_owned()
         }
         _ => WHO_SERVED_IT.to_owned(),
     }

@@ -90,7 +90,9 @@ fn exit_of(error: &Error) -> Exit {
 
 fn exit_of_request(fault: &RequestFault) -> Exit {
     match fault {
-        RequestFault::Inexact { .. } | RequestFault::Platform(_) => Exit::Usage,
+        RequestFault::Inexact { .. } | RequestFault::Platform(_) | RequestFault::Tree { .. } => {
+            Exit::Usage
+        }
         RequestFault::Source { by, .. } if by.ends_with(".toml") => Exit::Project,
         RequestFault::Source { .. } => Exit::Usage,
         RequestFault::NothingOffered { .. } | RequestFault::NoFile { .. } => Exit::Unobtainable,
@@ -168,7 +170,7 @@ fn hint_of(error: &Error) -> Option<String> {
         Error::Request(fault) => hint_of_request(fault),
         Error::LockContradicted(_) => crates::WHO_CHANGED_THE_LOCK.to_owned(),
         Error::Differs { id, .. } => format!(
-            "`goseal uninstall {}` removes it, so that it can be installed anew",
+            "`goseal verify --repair {}` puts back what was published",
             named(id)
         ),
         Error::Refused(refusal) => refusal.mend.clone(),
@@ -273,6 +275,10 @@ fn hint_of_request(fault: &RequestFault) -> String {
         }
         RequestFault::Platform(_) => {
             "name it as Go does: GOOS/GOARCH, such as linux/amd64".to_owned()
+        }
+        RequestFault::Tree { .. } => {
+            "give the folder that is GOROOT; `--platform` names what its VERSION does not"
+                .to_owned()
         }
         RequestFault::Source { .. } => {
             "give the address of a module proxy, or a folder in its form".to_owned()

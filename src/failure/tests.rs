@@ -222,36 +222,36 @@ fn distrust_shows_both_values_below_each_other() {
         },
     ]);
     insta::assert_snapshot!(text, @r"
-            5| error: not to be trusted: /p/goseal.lock and the checksum database disagree on the h1 of go1.22.5.linux-amd64
-                 goseal.lock            h1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
-                 the checksum database  h1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
-               hint: find out who changed goseal.lock, and when, before anything else
-            5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed bin/go
-               hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
-            5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed src/f00.go and 21 more
-                 changed src/f00.go
-                 changed src/f01.go
-                 changed src/f02.go
-                 changed src/f03.go
-                 changed src/f04.go
-                 changed src/f05.go
-                 changed src/f06.go
-                 changed src/f07.go
-                 changed src/f08.go
-                 changed src/f09.go
-                 changed src/f10.go
-                 changed src/f11.go
-                 changed src/f12.go
-                 changed src/f13.go
-                 changed src/f14.go
-                 changed src/f15.go
-                 changed src/f16.go
-                 changed src/f17.go
-                 changed src/f18.go
-                 changed src/f19.go
-                 and 2 more
-               hint: `goseal uninstall 1.22.5` removes it, so that it can be installed anew
-            ");
+    5| error: not to be trusted: /p/goseal.lock and the checksum database disagree on the h1 of go1.22.5.linux-amd64
+         goseal.lock            h1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
+         the checksum database  h1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
+       hint: find out who changed goseal.lock, and when, before anything else
+    5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed bin/go
+       hint: `goseal verify --repair 1.22.5` puts back what was published
+    5| error: not to be trusted: go1.22.5.linux-amd64 differs from what was published: changed src/f00.go and 21 more
+         changed src/f00.go
+         changed src/f01.go
+         changed src/f02.go
+         changed src/f03.go
+         changed src/f04.go
+         changed src/f05.go
+         changed src/f06.go
+         changed src/f07.go
+         changed src/f08.go
+         changed src/f09.go
+         changed src/f10.go
+         changed src/f11.go
+         changed src/f12.go
+         changed src/f13.go
+         changed src/f14.go
+         changed src/f15.go
+         changed src/f16.go
+         changed src/f17.go
+         changed src/f18.go
+         changed src/f19.go
+         and 2 more
+       hint: `goseal verify --repair 1.22.5` puts back what was published
+    ");
 }
 
 fn of_heads() -> Vec<TrustError> {
@@ -346,7 +346,7 @@ fn what_the_checksum_database_says_is_judged_or_missing() {
     5| error: not to be trusted: checksum database, head in proof: another root of 9 records
          expected  AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
          found     AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
-       hint: `goseal uninstall` removes the tree that it belongs to
+       hint: where it is an installed tree's, `goseal verify --repair` proves that anew
     5| error: not to be trusted: checksum database went back: 9 records known, 7 found
        hint: find out who served it before anything else; nothing of it was kept or used
     5| error: not to be trusted: checksum database, record 4 is not in the tree: another root of 9 records
@@ -368,7 +368,7 @@ fn what_the_checksum_database_says_is_judged_or_missing() {
     5| error: not to be trusted: checksum database, record of go1.22.5.linux-amd64 has 2 h1 lines, expected 1
        hint: find out who served it before anything else; nothing of it was kept or used
     5| error: not to be trusted: stored proof: no record
-       hint: `goseal uninstall` removes the tree that it belongs to
+       hint: where it is an installed tree's, `goseal verify --repair` proves that anew
     4| error: the checksum database has no record of go1.99.1.linux-amd64
        hint: `goseal list --remote` shows what there is
     3| error: policy requires `lock` evidence of go1.22.5.linux-amd64, and there is none
@@ -850,3 +850,4 @@ fn a_fact_is_not_repeated_by_its_causes() {
 
 mod evidence;
 mod rebuild;
+mod verify;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use goseal_ops::{MirrorCheck, MirrorReport};
 use serde_json::{Value, json};
 
-use crate::failure::printable;
+use super::plain as printable;
 
 /// What a sync did, a line for each release, and what the folder shows now.
 pub(crate) fn mirror_text(report: &MirrorReport) -> String {

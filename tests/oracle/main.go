@@ -3,6 +3,7 @@
 //	oracle h1 VERSION..     the h1 of golang.org/toolchain@VERSION by the checksum database
 //	oracle zip - FILE       the h1 of a module zip by dirhash
 //	oracle note KEY FILE    opens a signed note under a verifier key and prints its text
+//	oracle proof KEY FILE   checks an exported proof and prints its record; `-` is the real key
 package main
 
 import (
@@ -96,7 +97,7 @@ func printH1(version string) {
 
 func main() {
 	if len(os.Args) < 3 {
-		fail(errors.New("usage: oracle h1 VERSION.. | zip - FILE | note KEY FILE"))
+		fail(errors.New("usage: oracle h1 VERSION.. | zip - FILE | note KEY FILE | proof KEY FILE"))
 	}
 	switch os.Args[1] {
 	case "h1":
@@ -123,5 +124,11 @@ func main() {
 			fail(err)
 		}
 		fmt.Print(opened.Text)
+	case "proof":
+		under := os.Args[2]
+		if under == "-" {
+			under = key
+		}
+		checkProof(under, string(must(os.ReadFile(os.Args[3]))))
 	}
 }

@@ -3,6 +3,9 @@
 // The attribute tells clippy that all of it is tests; the lab's Go is a shell script.
 #[cfg(test)]
 #[cfg(unix)]
+mod anytree;
+#[cfg(test)]
+#[cfg(unix)]
 mod archives;
 #[cfg(test)]
 #[cfg(unix)]
@@ -13,6 +16,9 @@ mod documents;
 #[cfg(test)]
 #[cfg(unix)]
 mod doors;
+#[cfg(test)]
+#[cfg(unix)]
+mod drift;
 #[cfg(test)]
 #[cfg(unix)]
 mod env;
@@ -45,10 +51,16 @@ mod old;
 mod outdated;
 #[cfg(test)]
 #[cfg(unix)]
+mod owners;
+#[cfg(test)]
+#[cfg(unix)]
 mod pins;
 #[cfg(test)]
 #[cfg(unix)]
 mod platforms;
+#[cfg(test)]
+#[cfg(unix)]
+mod proofs;
 #[cfg(test)]
 #[cfg(unix)]
 mod real;

@@ -14,6 +14,7 @@ mod project;
 mod relay;
 mod tampered;
 mod toolchains;
+mod verifying;
 
 use std::io::Write as _;
 use std::path::Path;

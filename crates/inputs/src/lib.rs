@@ -1,7 +1,7 @@
 //! Where a run works, which pin holds there, and the bytes that its plan is decided from.
 //!
 //! Owns: the rule of `PWD` and `-C`, the walk up to the pin with its owners and modes, the reading
-//! of every input in the order of [`goseal_core::inputs::Role`], the stamps of files, and the
+//! of every input in the order of [`goseal_core::inputs::Role`], the stamps of files and trees, and the
 //! compiled-in path of the organisation's policy; and who runs on which machine, as the system
 //! says it.
 //!
@@ -17,6 +17,7 @@ mod machine;
 mod meta;
 mod place;
 mod read;
+mod tree;
 mod walk;
 
 pub use account::Account;
@@ -26,10 +27,11 @@ pub use gather::{
     policy_signature_path, seal_path, user_go_env_path,
 };
 pub use machine::{
-    Process, REDACTION_KEY_LENGTH, boot_id, machine_id, machine_key_path, process,
-    read_redaction_key, redaction_key_path,
+    Process, REDACTION_KEY_LENGTH, boot_id, ledger_redaction_key_path, machine_id,
+    machine_key_path, process, read_redaction_key, redaction_key_path,
 };
-pub use meta::{is_same_file, stamp};
+pub use meta::{is_same_file, may_be_written, stamp};
 pub use place::{Difference, Disagreement, Place, PlaceRequest, find_place, nearest};
 pub use read::read_bounded;
+pub use tree::{format_tree_stamp, parse_tree_stamp, tree_digest, tree_stamp_path};
 pub use walk::{PassedOver, PinFile, PinFound, PinTrouble, Reason};

@@ -20,13 +20,29 @@ pub fn redaction_key_path(layout: &Layout) -> PathBuf {
     layout.keys().join("redaction")
 }
 
-/// The machine's redaction key; `None` where there is none yet.
+/// Where the key lies for a user whose state cannot be written and whose log lies in a folder that
+/// policy names: beside that log.
+pub fn ledger_redaction_key_path(ledger: &Path) -> PathBuf {
+    ledger.join("redaction")
+}
+
+/// The redaction key of the log in the folder `ledger`: the machine's, else the one beside that log;
+/// `None` where there is none yet.
 ///
 /// # Errors
 ///
-/// [`Error`] where the file is there and cannot be read or is not 32 bytes long.
-pub fn read_redaction_key(layout: &Layout) -> Result<Option<[u8; REDACTION_KEY_LENGTH]>> {
-    let path = redaction_key_path(layout);
+/// [`Error`] where a file is there and cannot be read or is not 32 bytes long.
+pub fn read_redaction_key(
+    layout: &Layout,
+    ledger: &Path,
+) -> Result<Option<[u8; REDACTION_KEY_LENGTH]>> {
+    match read_key(redaction_key_path(layout))? {
+        Some(key) => Ok(Some(key)),
+        None => read_key(ledger_redaction_key_path(ledger)),
+    }
+}
+
+fn read_key(path: PathBuf) -> Result<Option<[u8; REDACTION_KEY_LENGTH]>> {
     let Some((bytes, _)) = read_bounded(&path, REDACTION_KEY_LENGTH)? else {
         return Ok(None);
     };
@@ -132,12 +148,16 @@ mod tests {
     fn a_redaction_key_has_32_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::rooted(folder.path());
-        assert_eq!(read_redaction_key(&layout).unwrap(), None);
+        let read = |layout: &Layout| read_redaction_key(layout, &layout.audit());
+        assert_eq!(read(&layout).unwrap(), None);
+        fs::create_dir(layout.audit()).unwrap();
+        fs::write(ledger_redaction_key_path(&layout.audit()), [8; 32]).unwrap();
+        assert_eq!(read(&layout).unwrap(), Some([8; 32]));
         fs::create_dir(layout.keys()).unwrap();
         fs::write(redaction_key_path(&layout), [7; 32]).unwrap();
-        assert_eq!(read_redaction_key(&layout).unwrap(), Some([7; 32]));
+        assert_eq!(read(&layout).unwrap(), Some([7; 32]));
         fs::write(redaction_key_path(&layout), [7; 31]).unwrap();
-        let error = read_redaction_key(&layout).unwrap_err();
+        let error = read(&layout).unwrap_err();
         assert!(matches!(error, Error::Length { actual: 31, .. }));
     }
 }

@@ -24,8 +24,26 @@ pub fn is_same_file(a: &Path, b: &Path) -> bool {
     }
 }
 
+/// Whether this user may make `path`, or write into it where it is there: by the modes and the mount of
+/// the nearest folder that is. True where the system does not say.
 #[cfg(unix)]
-fn stamp_of(meta: &Metadata) -> Stamp {
+pub fn may_be_written(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    let answers = path.ancestors().map(|at| access(at, Access::WRITE_OK));
+    let nearest = answers
+        .into_iter()
+        .find(|answer| *answer != Err(rustix::io::Errno::NOENT));
+    !matches!(nearest, Some(Err(_)))
+}
+
+/// The same on systems whose modes do not say it.
+#[cfg(not(unix))]
+pub fn may_be_written(_: &Path) -> bool {
+    true
+}
+
+#[cfg(unix)]
+pub(crate) fn stamp_of(meta: &Metadata) -> Stamp {
     use std::os::unix::fs::MetadataExt as _;
     let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000) + rest;
     Stamp {
@@ -56,7 +74,7 @@ pub(crate) fn is_world_writable(meta: &Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-fn stamp_of(meta: &Metadata) -> Stamp {
+pub(crate) fn stamp_of(meta: &Metadata) -> Stamp {
     let nanoseconds = |time: io::Result<std::time::SystemTime>| {
         time.ok()
             .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
@@ -103,6 +121,13 @@ mod tests {
         fs::copy(&path, &copy).unwrap();
         fs::rename(&copy, &path).unwrap();
         assert_ne!(before, stamp(&path).unwrap());
+    }
+
+    #[test]
+    fn what_is_not_there_is_written_where_the_folder_above_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(may_be_written(&folder.path().join("a/b/c")));
+        assert!(!may_be_written(Path::new("/proc/self/a/b")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The order of steps is that of the design's first walk; a kill between any two of them leaves at
 //! most a stage, which the next install removes, and a record without an end.
 
-mod on_record;
+pub(crate) mod on_record;
 
 use std::thread;
 
@@ -379,6 +379,7 @@ impl Steps<'_> {
         let identity = stamps::identity_of(&installed, manifest, &known)?;
         // Stamps save work and prove nothing: without them the next plan hashes again.
         let _ = stamps::write(&world.layout, &installed.id, None, &identity);
+        let _ = stamps::write_new_tree(&world.layout, &installed);
         Ok(installed)
     }
 }

@@ -39,9 +39,10 @@ impl<'w> Journal<'w> {
     ///
     /// [`crate::Error::Ledger`] and [`crate::Error::Store`].
     pub fn open(world: &'w World, written: &Written) -> Result<Self> {
-        let key = kept_random(world, &goseal_inputs::redaction_key_path(&world.layout))?;
         let owner = owner(world)?;
-        let ledger = Ledger::at(&ledger_folder(world, written, &owner), owner);
+        let folder = ledger_folder(world, written, &owner);
+        let key = redaction_key(world, &folder)?;
+        let ledger = Ledger::at(&folder, owner);
         let redactor = Redactor::new(&key, world.user.home.as_deref());
         let journal = Self {
             world,
@@ -180,6 +181,21 @@ fn owner(world: &World) -> Result<Owner> {
         machine: goseal_ledger::machine_digest(&id),
         uid: world.user.uid,
     })
+}
+
+/// The key of the log in `folder`: in the state, or beside the log where policy moved that and the
+/// state cannot be written.
+fn redaction_key(world: &World, folder: &Path) -> Result<[u8; KEY_LENGTH]> {
+    let usual = goseal_inputs::redaction_key_path(&world.layout);
+    let moved = folder != world.layout.audit();
+    let beside = goseal_inputs::ledger_redaction_key_path(folder);
+    if moved
+        && read_key(&usual)?.is_none()
+        && (read_key(&beside)?.is_some() || !goseal_inputs::may_be_written(&usual))
+    {
+        return kept_random(world, &beside);
+    }
+    kept_random(world, &usual)
 }
 
 /// A random secret of this machine and user, made when it is first asked for.

@@ -2,11 +2,13 @@
 //!
 //! Kept in the state, one text a release: a first line `goseal.stamps/1 <deep>`, then a line
 //! `<size> <mtime> <ctime> <inode> <device> <name>` a file. It saves hashing 90 MB whenever a plan
-//! is written anew; it is as much the user's own as a plan is, and claims as little.
+//! is written anew; it is as much the user's own as a plan is, and claims as little. Beside it lies
+//! the digest over the table of the whole tree, which shims compare (`goseal_inputs::tree_digest`).
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use goseal_core::digest::Sha256;
 use goseal_core::layout::Layout;
 use goseal_core::manifest::{Difference, EntryName, Manifest, Mode};
 use goseal_core::plan::{Identity, Stamp};
@@ -71,6 +73,32 @@ pub(crate) fn write(
     )?)
 }
 
+/// Remembers the table of a tree whose content was just compared, if it is still what it was before
+/// that: `before`.
+///
+/// # Errors
+///
+/// [`Error::Store`].
+pub(crate) fn write_tree(
+    layout: &Layout,
+    installed: &Installed,
+    before: Option<Sha256>,
+) -> Result<()> {
+    let now = goseal_inputs::tree_digest(&installed.root).ok();
+    let Some(digest) = now.filter(|now| before == Some(*now)) else {
+        return Ok(());
+    };
+    let path = goseal_inputs::tree_stamp_path(layout, &installed.id);
+    let text = goseal_inputs::format_tree_stamp(&digest);
+    Ok(goseal_store::write_private(&path, text.as_bytes())?)
+}
+
+/// The same for a tree that was just written from hashed bytes.
+pub(crate) fn write_new_tree(layout: &Layout, installed: &Installed) -> Result<()> {
+    let now = goseal_inputs::tree_digest(&installed.root).ok();
+    write_tree(layout, installed, now)
+}
+
 /// What is remembered of a tree that was just written from hashed bytes: its files as they stand.
 pub(crate) fn as_written(installed: &Installed, manifest: &Manifest) -> Stamps {
     let watched = manifest
@@ -132,9 +160,9 @@ pub(crate) fn identity_of(
     }
 }
 
-fn digest_of(path: &std::path::Path) -> Result<Option<goseal_core::digest::Sha256>> {
+fn digest_of(path: &std::path::Path) -> Result<Option<Sha256>> {
     let bytes = goseal_store::read_bounded(path, EXECUTABLE_LIMIT)?;
-    Ok(bytes.map(|bytes| goseal_core::digest::Sha256::of(&bytes)))
+    Ok(bytes.map(|bytes| Sha256::of(&bytes)))
 }
 
 fn format(stamps: &Stamps) -> String {

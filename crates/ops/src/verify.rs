@@ -1,6 +1,9 @@
 //! Is this still what was published? Recomputes installed trees against their seals and proofs.
 
-use goseal_core::digest::H1;
+use std::path::{Path, PathBuf};
+
+use goseal_core::digest::{H1, Sha256};
+use goseal_core::layout::door_of;
 use goseal_core::manifest::Difference;
 use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
@@ -45,14 +48,26 @@ pub struct Verification {
     pub rebuilt: Option<Rebuilt>,
     /// Published files that differ.
     pub differences: Vec<Difference>,
-    /// Doors, links and modes that are not as installed, as facts.
+    /// Links, doors and odd files, as facts.
     pub faults: Vec<String>,
+    /// Files with other permissions than they were installed with, relative to the tree.
+    pub modes: Vec<PathBuf>,
+    /// The table of the tree before its files were read; only of a deep look.
+    pub(crate) table: Option<Sha256>,
 }
 
 impl Verification {
     /// Whether nothing differs.
     pub fn is_good(&self) -> bool {
-        self.differences.is_empty() && self.faults.is_empty()
+        self.differences.is_empty() && self.faults.is_empty() && self.modes.is_empty()
+    }
+
+    /// Everything but published files that differ, as facts in order.
+    pub fn facts(&self) -> Vec<String> {
+        let modes = self.modes.iter().map(|path| mode_fact(path));
+        let mut facts: Vec<String> = self.faults.iter().cloned().chain(modes).collect();
+        facts.sort_unstable();
+        facts
     }
 }
 
@@ -81,17 +96,18 @@ pub fn verify(
         on_platforms(named_or_here(world, &request.versions)?, &request.platforms)?
     };
     ids.iter()
-        .map(|id| verify_one(world, &journal, id, request.quick, progress))
+        .map(|id| Ok(verify_one(world, &journal, id, request.quick, progress)?.0))
         .collect()
 }
 
-fn verify_one(
+/// Looks at one tree; what was found, and the number of its record.
+pub(crate) fn verify_one(
     world: &World,
     journal: &Journal<'_>,
     id: &ReleaseId,
     quick: bool,
     progress: &dyn Progress,
-) -> Result<Verification> {
+) -> Result<(Verification, u64)> {
     // A damaged seal is a finding like any other, and on record.
     let looked = match goseal_store::find(&world.layout, id) {
         Ok(None) => return Err(Error::not_installed(*id)),
@@ -103,7 +119,7 @@ fn verify_one(
         Ok(found) if found.is_good() => (Outcome::Ok, 0, found.h1),
         Ok(found) => (
             Outcome::Findings,
-            found.differences.len() + found.faults.len(),
+            found.differences.len() + found.faults.len() + found.modes.len(),
             found.h1,
         ),
         Err(_) => (Outcome::Refused, 0, None),
@@ -114,6 +130,7 @@ fn verify_one(
         Event::Verified(record::Verified {
             release: id.to_string(),
             h1,
+            source: None,
             depth,
             outcome,
             differences: differences as u64,
@@ -121,17 +138,25 @@ fn verify_one(
     )?;
     let found = looked?;
     if found.is_good() && !quick {
-        remember(world, &found.installed, at.seq)?;
+        remember(world, &found, at.seq);
     }
-    Ok(found)
+    Ok((found, at.seq))
 }
 
-/// The stamps of now are those of bytes that were just hashed.
-fn remember(world: &World, installed: &Installed, seq: u64) -> Result<()> {
-    let manifest = goseal_store::read_manifest(&world.layout, installed)?;
-    let known = stamps::as_written(installed, &manifest);
-    let identity = stamps::identity_of(installed, &manifest, &known)?;
-    stamps::write(&world.layout, &installed.id, Some(seq), &identity)
+/// The stamps of now are those of bytes that were just hashed. They save work and prove nothing:
+/// where the state cannot be written the next plan hashes again.
+pub(crate) fn remember(world: &World, found: &Verification, seq: u64) {
+    let (layout, installed) = (&world.layout, &found.installed);
+    let identity = goseal_store::read_manifest(layout, installed)
+        .map_err(crate::Error::from)
+        .and_then(|manifest| {
+            let known = stamps::as_written(installed, &manifest);
+            stamps::identity_of(installed, &manifest, &known)
+        });
+    if let Ok(identity) = identity {
+        let _ = stamps::write(layout, &installed.id, Some(seq), &identity);
+    }
+    let _ = stamps::write_tree(layout, installed, found.table);
 }
 
 fn look_quickly(world: &World, installed: Installed) -> Result<Verification> {
@@ -152,6 +177,8 @@ fn look_quickly(world: &World, installed: Installed) -> Result<Verification> {
         proof: false,
         differences,
         faults,
+        modes: Vec::new(),
+        table: None,
     })
 }
 
@@ -162,7 +189,9 @@ fn look_deeply(
 ) -> Result<Verification> {
     let layout = &world.layout;
     let published = goseal_store::read_manifest(layout, &installed)?;
-    let scan = goseal_store::scan_installed(&installed, progress)?;
+    let table = goseal_inputs::tree_digest(&installed.root).ok();
+    let mut scan = goseal_store::scan_installed(&installed, progress)?;
+    scan.modes.sort_unstable();
     let h1 = scan.manifest.h1(&installed.id);
     let mut faults = faults_of(&installed, &scan);
     let proof = check_proof(world, &installed, &mut faults)?;
@@ -175,6 +204,8 @@ fn look_deeply(
         rebuilt,
         differences: published.differences(&scan.manifest),
         faults,
+        modes: scan.modes,
+        table,
         installed,
     })
 }
@@ -240,8 +271,19 @@ pub(crate) fn proved_now(
     Ok(goseal_store::read_manifest(&world.layout, installed)?)
 }
 
+fn mode_fact(path: &Path) -> String {
+    let path = path.display();
+    format!("{path} has other permissions than it was installed with")
+}
+
 fn faults_of(installed: &Installed, scan: &Scan) -> Vec<String> {
     let seal = &installed.seal;
+    faults_of_scan(scan, seal.door.zip(seal.home))
+}
+
+/// What is no published file and does not belong there; with `doors`, the digests that a door and
+/// `pkg/goseal/home` must have.
+pub(crate) fn faults_of_scan(scan: &Scan, doors: Option<(Sha256, Sha256)>) -> Vec<String> {
     let mut faults = Vec::new();
     for link in &scan.links {
         faults.push(format!("{} is a symbolic link", link.display()));
@@ -249,24 +291,22 @@ fn faults_of(installed: &Installed, scan: &Scan) -> Vec<String> {
     for odd in &scan.odd {
         faults.push(format!("{} is no file that a release has", odd.display()));
     }
-    for path in &scan.modes {
-        faults.push(format!(
-            "{} has other permissions than it was installed with",
-            path.display()
-        ));
-    }
-    for door in scan
-        .doors
-        .iter()
-        .filter(|door| Some(door.sha256) != seal.door)
-    {
-        faults.push(format!(
-            "the door bin/{} is not the one that was installed",
-            door.name
-        ));
-    }
-    if scan.home != seal.home {
-        faults.push("pkg/goseal/home is not the one that was installed".to_owned());
+    if let Some((shim, home)) = doors {
+        for door in scan.doors.iter().filter(|door| door.sha256 != shim) {
+            faults.push(format!(
+                "the door bin/{} is not the one that was installed",
+                door.name
+            ));
+        }
+        let published = scan.manifest.iter().map(|(name, _)| name.as_str());
+        for name in published.filter_map(door_of) {
+            if !scan.doors.iter().any(|door| door.name == name) {
+                faults.push(format!("the door bin/{name} is missing"));
+            }
+        }
+        if scan.home != Some(home) {
+            faults.push("pkg/goseal/home is not the one that was installed".to_owned());
+        }
     }
     // The scan is parallel: without an order two looks at one tree would say different things.
     faults.sort_unstable();
@@ -275,10 +315,7 @@ fn faults_of(installed: &Installed, scan: &Scan) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use goseal_core::archive::ArchiveForm;
-    use goseal_core::digest::Sha256;
     use goseal_core::evidence::Evidence;
     use goseal_core::manifest::Manifest;
     use goseal_core::progress::Silent;
@@ -329,20 +366,18 @@ mod tests {
     }
 
     #[test]
-    fn links_modes_doors_and_homes_are_faults_of_their_own() {
+    fn links_doors_and_homes_are_faults_of_their_own() {
         let installed = installed();
         assert_eq!(faults_of(&installed, &scan()), Vec::<String>::new());
         let faulty = Scan {
             links: vec!["src/l".into()],
             odd: vec!["src/pipe".into()],
-            modes: vec!["bin/go".into()],
             home: None,
             ..scan()
         };
         assert_eq!(
             faults_of(&installed, &faulty),
             [
-                "bin/go has other permissions than it was installed with",
                 "pkg/goseal/home is not the one that was installed",
                 "src/l is a symbolic link",
                 "src/pipe is no file that a release has",

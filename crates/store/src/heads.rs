@@ -1,6 +1,6 @@
 //! What is kept of the checksum database between commands.
 //!
-//! Owns: `sumdb/` in the state: `latest`, `heads/<size>`, `tile/..`, `forks/`. Promises: `latest` is
+//! Owns: `sumdb/` in the state: `latest`, `heads/<size>`, `seen`, `tile/..`, `forks/`. Promises: `latest` is
 //! only exchanged, under its lock, for a head that whoever saw the old one has judged, and is on the
 //! disk when the call returns; tiles are a cache and nothing else. Does not do: judging: what is read
 //! here is to be verified again before it is used.
@@ -81,6 +81,72 @@ pub fn read_heads(layout: &Layout) -> Result<Vec<String>> {
         .into_iter()
         .map(|size| read_note(&heads.path().join(size.to_string())));
     notes.filter_map(Result::transpose).collect()
+}
+
+/// Bytes of the file of times; a head a day for a hundred years takes one MiB.
+const SEEN_LIMIT: u64 = 4 << 20;
+
+/// When each head became the greatest one that is known: tree size and seconds since 1970, in the
+/// order in which that happened. Lines that are not two numbers are passed over.
+///
+/// # Errors
+///
+/// As [`read_latest`].
+pub fn read_seen(layout: &Layout) -> Result<Vec<(u64, u64)>> {
+    let bytes = read_no_link(&layout.sumdb().join("seen"), SEEN_LIMIT)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let pair = |line: &str| {
+        let (size, seconds) = line.split_once(' ')?;
+        Some((size.parse().ok()?, seconds.parse().ok()?))
+    };
+    Ok(text.lines().filter_map(pair).collect())
+}
+
+/// When the note of a head was kept, in seconds since 1970 by the clock of the file system; `None`
+/// where it is not kept.
+pub fn head_kept_at(layout: &Layout, tree_size: u64) -> Option<u64> {
+    let path = layout.sumdb().join("heads").join(tree_size.to_string());
+    let kept = std::fs::symlink_metadata(path).ok()?.modified().ok()?;
+    let since = kept.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
+}
+
+/// Notes when a head became the greatest one that is known; the first time counts.
+///
+/// # Errors
+///
+/// As [`read_latest`].
+pub fn keep_seen(layout: &Layout, tree_size: u64, seconds: u64) -> Result<()> {
+    let mut seen = read_seen(layout)?;
+    if seen.iter().any(|(size, _)| *size == tree_size) {
+        return Ok(());
+    }
+    seen.push((tree_size, seconds));
+    let lines = seen
+        .iter()
+        .map(|(size, seconds)| format!("{size} {seconds}\n"));
+    let text: String = lines.collect();
+    folder(layout)?.replace("seen", text.as_bytes(), 0o600, false)
+}
+
+/// The files of the forks that are kept.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn list_forks(layout: &Layout) -> Result<Vec<PathBuf>> {
+    let folder = layout.sumdb().join("forks");
+    let forks = match Folder::open(&folder) {
+        Ok(forks) => forks,
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
+    let names = forks.names()?;
+    let mut paths: Vec<_> = names.iter().map(|(name, _)| folder.join(name)).collect();
+    paths.sort_unstable();
+    Ok(paths)
 }
 
 /// A cached tile; `path` as in the address, `tile/8/0/x123/456.p/7`. Not trusted.

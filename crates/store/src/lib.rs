@@ -38,16 +38,18 @@ pub use files::{
     forget_plans, install_shims, read_bounded, write_atomic, write_plan, write_private,
 };
 pub use heads::{
-    Swap, keep_fork, keep_head, read_heads, read_latest, read_tile, swap_latest, write_tile,
+    Swap, head_kept_at, keep_fork, keep_head, keep_seen, list_forks, read_heads, read_latest,
+    read_seen, read_tile, swap_latest, write_tile,
 };
 pub use installed::{
     Executable, Installed, Listed, find, list, read_manifest, read_proof, uninstall,
 };
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use mirror::MirrorFolder;
-pub use scan::{Door, Scan, read_release_of_tree, scan, scan_installed};
+pub use scan::{Door, Scan, read_release_of_tree, read_version_of_tree, scan, scan_installed};
 pub use seal::{
-    Doors, Proven, Rebuilt, SealHead, SealNotes, read_rebuilt, remove_rebuilt, seal, write_rebuilt,
+    Doors, Proven, Rebuilt, SealHead, SealNotes, read_rebuilt, remove_rebuilt, restore, seal,
+    write_rebuilt,
 };
 pub use serials::{raise_serial, read_serial};
 pub use space::{GoCache, disk_usage, orphaned_caches, processes_in, remove_cache, remove_plans};

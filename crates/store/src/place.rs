@@ -121,6 +121,25 @@ impl Folder {
             .map_err(|e| Error::io("rename", &self.path.join(name), e))
     }
 
+    /// Lets `name` and a name in another folder of the same file system change places in one step.
+    /// `false` where the system or the file system cannot.
+    pub(crate) fn exchange(&self, name: &str, with: &Self, with_name: &str) -> Result<bool> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        {
+            let flags = rustix::fs::RenameFlags::EXCHANGE;
+            match rustix::fs::renameat_with(&self.fd, name, &with.fd, with_name, flags) {
+                Ok(()) => Ok(true),
+                Err(Errno::INVAL | Errno::NOSYS) => Ok(false),
+                Err(e) => Err(Error::io("exchange", &with.path.join(with_name), e)),
+            }
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        {
+            let _ = (name, with, with_name);
+            Ok(false)
+        }
+    }
+
     /// Sets the permission bits of this folder.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
         rustix::fs::fchmod(&self.fd, Mode::from_raw_mode(mode))

@@ -301,15 +301,7 @@ fn hash(path: &Path, buffer: &mut [u8]) -> Result<Entry> {
 ///
 /// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLong`] for `VERSION`.
 pub fn read_release_of_tree(root: &Path) -> Result<Option<ReleaseId>> {
-    let Some(bytes) = read_bounded(&root.join("VERSION"), 4096)? else {
-        return Ok(None);
-    };
-    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-    let version = std::str::from_utf8(line)
-        .ok()
-        .filter(|line| line.starts_with("go"))
-        .and_then(|line| Version::parse(line.trim_end()).ok());
-    let Some(version) = version else {
+    let Some(version) = read_version_of_tree(root)? else {
         return Ok(None);
     };
     let Ok(entries) = std::fs::read_dir(root.join("pkg/tool")) else {
@@ -328,4 +320,20 @@ pub fn read_release_of_tree(root: &Path) -> Result<Option<ReleaseId>> {
         _ => here,
     };
     Ok(platform.map(|platform| ReleaseId { version, platform }))
+}
+
+/// The release that the first line of a tree's `VERSION` names; `None` where it names none.
+///
+/// # Errors
+///
+/// As [`read_release_of_tree`].
+pub fn read_version_of_tree(root: &Path) -> Result<Option<Version>> {
+    let Some(bytes) = read_bounded(&root.join("VERSION"), 4096)? else {
+        return Ok(None);
+    };
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    Ok(std::str::from_utf8(line)
+        .ok()
+        .filter(|line| line.starts_with("go"))
+        .and_then(|line| Version::parse(line.trim_end()).ok()))
 }

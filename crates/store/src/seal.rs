@@ -12,7 +12,7 @@ use std::path::Path;
 
 use goseal_core::archive::Archive;
 use goseal_core::digest::Sha256;
-use goseal_core::layout::{BEHIND_DOOR, DOORS, door_of};
+use goseal_core::layout::{BEHIND_DOOR, DOORS, Layout, door_of};
 use goseal_core::manifest::Manifest;
 use goseal_trust::{Release, Verified};
 
@@ -68,20 +68,62 @@ pub fn seal(
     notes: &SealNotes<'_>,
     doors: &Doors<'_>,
 ) -> Result<Installed> {
-    let id = stage.release();
-    let actual = manifest.h1(&id);
-    if verified.id != id || verified.h1 != actual {
-        return Err(Error::H1 {
-            release: id,
-            expected: verified.h1,
-            actual,
-        });
-    }
-    let layout = stage.layout();
+    check_h1(stage, verified, manifest)?;
+    let (layout, id) = (stage.layout(), stage.release());
     if installed::find(layout, &id)?.is_some() {
         let path = layout.tree(&id);
         return Err(Error::AlreadyInstalled { path });
     }
+    let files = prepare(stage, verified, manifest, notes, doors)?;
+    commit(stage, &files, notes.proof, false)?;
+    Ok(files.installed(layout))
+}
+
+/// The same where a tree of the release is installed already: the new one takes its place by one
+/// exchange, so that at every moment a whole tree lies there. `joined` is what the old seal says of
+/// the head of its proof, where the proof is the same.
+///
+/// # Errors
+///
+/// As [`seal`], but for [`Error::AlreadyInstalled`].
+pub fn restore(
+    stage: &Stage<'_>,
+    verified: &Verified<Release>,
+    manifest: &Manifest,
+    (notes, joined): (&SealNotes<'_>, bool),
+    doors: &Doors<'_>,
+) -> Result<Installed> {
+    check_h1(stage, verified, manifest)?;
+    let mut files = prepare(stage, verified, manifest, notes, doors)?;
+    if joined {
+        files.head.proven.joined = true;
+        files.text = files.head.format();
+    }
+    commit(stage, &files, notes.proof, true)?;
+    Ok(files.installed(stage.layout()))
+}
+
+fn check_h1(stage: &Stage<'_>, verified: &Verified<Release>, manifest: &Manifest) -> Result<()> {
+    let id = stage.release();
+    let actual = manifest.h1(&id);
+    if verified.id == id && verified.h1 == actual {
+        return Ok(());
+    }
+    Err(Error::H1 {
+        release: id,
+        expected: verified.h1,
+        actual,
+    })
+}
+
+/// The tree as it will be installed, and the files of its seal.
+fn prepare(
+    stage: &Stage<'_>,
+    verified: &Verified<Release>,
+    manifest: &Manifest,
+    notes: &SealNotes<'_>,
+    doors: &Doors<'_>,
+) -> Result<Files> {
     let tree = stage.open_tree()?;
     let mut files = Files::new(verified.get(), manifest, notes)?;
     if stage.has_doors() {
@@ -91,13 +133,7 @@ pub fn seal(
         files.bind_doors(&shim, doors.home)?;
     }
     tree.freeze_below()?;
-    drop(tree);
-    commit(stage, &files, notes.proof)?;
-    Ok(Installed {
-        id,
-        root: layout.tree(&id),
-        seal: files.head,
-    })
+    Ok(files)
 }
 
 /// The files of a seal, before they are written.
@@ -151,6 +187,16 @@ impl Files {
         self.text = text_of(&self.head)?;
         Ok(())
     }
+
+    /// What is installed once they are in place.
+    fn installed(self, layout: &Layout) -> Installed {
+        let id = self.head.proven.release;
+        Installed {
+            id,
+            root: layout.tree(&id),
+            seal: self.head,
+        }
+    }
 }
 
 /// The text of a seal, if it is one that can be read back.
@@ -166,20 +212,40 @@ fn text_of(head: &SealHead) -> Result<String> {
 }
 
 /// Seal first, one sync of the file system, then the rename that makes the tree visible.
-fn commit(stage: &Stage<'_>, files: &Files, proof: &str) -> Result<()> {
+fn commit(stage: &Stage<'_>, files: &Files, proof: &str, restoring: bool) -> Result<()> {
     let name = stage.release().to_string();
     let store = Folder::root(stage.layout().store())?;
     let toolchains = store.ensure("toolchains", 0o755)?;
+    let restoring = restoring && installed_before(stage, &toolchains, &name)?;
     // An unsealed tree must be gone before its seal is written: the two together would count.
-    move_aside(stage, &toolchains, &name)?;
+    if !restoring {
+        move_aside(stage, &toolchains, &name)?;
+    }
     let seals = store.ensure("seals", 0o755)?.ensure(&name, 0o755)?;
     seals.replace("manifest", files.manifest.as_bytes(), 0o444, false)?;
     seals.replace("proof", proof.as_bytes(), 0o444, false)?;
     seals.replace("seal", files.text.as_bytes(), 0o444, false)?;
     store.sync_file_system()?;
-    stage.commit_tree(&toolchains, &name)?;
+    if !(restoring && stage.exchange_tree(&toolchains, &name)?) {
+        move_aside(stage, &toolchains, &name)?;
+        stage.commit_tree(&toolchains, &name)?;
+    }
     toolchains.sync()?;
     toolchains.sub(&name)?.set_mode(0o555)
+}
+
+/// Whether a sealed tree lies in the place; it is then made ready to be moved: a folder that nobody
+/// may write cannot be.
+fn installed_before(stage: &Stage<'_>, toolchains: &Folder, name: &str) -> Result<bool> {
+    let sealed = stage.layout().seal_folder(&stage.release()).join("seal");
+    let Ok(tree) = toolchains.sub(name) else {
+        return Ok(false);
+    };
+    if !sealed.is_file() {
+        return Ok(false);
+    }
+    tree.set_mode(0o755)?;
+    Ok(true)
 }
 
 /// Puts a copy of the shim into the place of each published executable that has a door.

@@ -120,6 +120,12 @@ impl<'g> Stage<'g> {
     pub(crate) fn commit_tree(&self, to: &Folder, name: &str) -> Result<()> {
         self.folder.rename(TREE, to, name)
     }
+
+    /// The commit over a tree that is there: the two change places. `false` where the system
+    /// cannot do that in one step; nothing has happened then.
+    pub(crate) fn exchange_tree(&self, with: &Folder, name: &str) -> Result<bool> {
+        self.folder.exchange(TREE, with, name)
+    }
 }
 
 impl Drop for Stage<'_> {

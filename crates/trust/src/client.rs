@@ -4,6 +4,7 @@
 //! position that could get out of order. Source of the protocol: golang.org/x/mod `sumdb/client.go`
 //! and golang.org/ref/mod#checksum-database.
 
+mod joint;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use crate::record::SumRecord;
 use crate::roots::Roots;
 use crate::verified::Verified;
 
+pub use joint::{Joint, JointStep};
 pub(crate) use step::What;
 pub use step::{Absent, MAX_LOOKUP, Proved, Read, Step};
 

@@ -21,7 +21,7 @@ mod signed;
 mod snapshot;
 mod verified;
 
-pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
+pub use client::{Absent, Client, Joint, JointStep, MAX_LOOKUP, Proved, Read, Step};
 pub use error::{Error, Fork};
 pub use goseal_tlog::{Error as ProofError, Hash, SignedHead};
 pub use judge::{Question, Release, covers, judge};

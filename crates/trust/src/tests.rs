@@ -4,6 +4,7 @@ mod cves;
 mod database;
 mod faults;
 mod joining;
+mod joints;
 mod judging;
 mod old_client;
 mod proofs;

@@ -6,6 +6,7 @@
 
 mod asking;
 mod child;
+mod drift;
 mod refusing;
 mod signals;
 mod world;

@@ -68,6 +68,7 @@ impl World {
         world.install_release();
         world.write_program();
         world.write_plan(|_| {});
+        world.write_table();
         world.body("exit 0");
         world
     }
@@ -124,7 +125,7 @@ impl World {
     }
 
     /// The program: notes what it is asked; refuses where `refuse` holds an exit code; else gives
-    /// the prepared plan the digest that is asked for, and brings the chain that lies prepared.
+    /// the prepared plan the digest that is asked for, finds every tree whole, and brings the chain that lies prepared.
     fn write_program(&self) {
         let root = self.root.display();
         let script = format!(
@@ -133,11 +134,25 @@ impl World {
              echo \"$@\" >>asked\n\
              if [ -f refuse ]; then echo 'goseal: refused by the program' >&2; exit $(cat refuse); fi\n\
              if [ \"$2\" = --chain ]; then mv prepared/* . ; exit 0; fi\n\
+             if [ \"$2\" = --tree ]; then exit 0; fi\n\
              while [ $# -gt 0 ]; do [ \"$1\" = --digest ] && digest=$2; shift; done\n\
              mkdir -p plans/1\n\
              sed \"s/^inputs .*/inputs $digest/\" plan >plans/1/$digest\n"
         );
         write_executable(&self.root.join("goseal"), &script);
+    }
+
+    /// What the program leaves after it compared the whole tree.
+    pub(crate) fn write_table(&self) {
+        let path = self.table();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let digest = goseal_inputs::tree_digest(&self.tree()).unwrap();
+        fs::write(path, goseal_inputs::format_tree_stamp(&digest)).unwrap();
+    }
+
+    /// Where that lies.
+    pub(crate) fn table(&self) -> PathBuf {
+        goseal_inputs::tree_stamp_path(&self.layout, &self.release)
     }
 
     /// Prepares the plan that the program writes, after a change of it.

@@ -90,8 +90,14 @@ fn a_changed_tree_is_put_back_by_what_the_hint_says() {
     let scene = Scene::installed();
     edit_and_hide(&scene.tree().join("pkg/goseal/go"), one_byte);
     let _ = scene.go(&["version"]).run().expect_code(125);
-    let _ = scene.goseal(&["uninstall", "1.22.5"]).run().expect_code(0);
-    let _ = scene.install().run().expect_code(0);
+    let found = scene.install().run().expect_code(5);
+    assert!(
+        found.stderr.contains("`goseal verify --repair 1.22.5`"),
+        "{}",
+        found.stderr
+    );
+    let repair = ["verify", "--repair", "1.22.5"];
+    let _ = scene.goseal(&repair).run().expect_code(0);
     let _ = scene.goseal(&["verify"]).run().expect_code(0);
     let _ = scene.go(&["version"]).run().expect_code(0);
 }

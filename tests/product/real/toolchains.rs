@@ -94,8 +94,14 @@ fn oracle_by_the_shim(network: &Network, sandbox: &Sandbox) -> Outcome {
 
 /// golang.org/x/mod's own client, built and run by the Go in the folder `go`.
 fn oracle(network: &Network, sandbox: &Sandbox, go: &Path) -> Run {
+    let run = oracle_program(network, sandbox, go).arg("h1");
+    run.args(VERSIONS.map(|version| release(version).module_version()))
+}
+
+/// The same without its arguments.
+pub(super) fn oracle_program(network: &Network, sandbox: &Sandbox, go: &Path) -> Run {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
-    for name in ["go.mod", "go.sum", "main.go"] {
+    for name in ["go.mod", "go.sum", "main.go", "proof.go"] {
         sandbox.file(
             &format!("oracle/{name}"),
             std::fs::read(source.join(name)).unwrap(),
@@ -107,8 +113,7 @@ fn oracle(network: &Network, sandbox: &Sandbox, go: &Path) -> Run {
     let path = std::env::join_paths([go.to_owned()].into_iter().chain(rest)).unwrap();
     sandbox
         .command(go.join("go"))
-        .args(["run", ".", "h1"])
-        .args(VERSIONS.map(|version| release(version).module_version()))
+        .args(["run", "."])
         .env("PATH", path)
         .env("GOCACHE", cache)
         .env("GOTOOLCHAIN", "auto")

@@ -26,7 +26,7 @@ pub enum Event {
     Refused(Refused),
     /// The install of the same id ended without a verdict: network, disk, space.
     Failed(Failed),
-    /// An installed tree was compared with its seal.
+    /// A tree was compared with what was published.
     Verified(Verified),
     /// A release was built from its sources and compared with what was published.
     Rebuilt(Box<Rebuilt>),

@@ -142,13 +142,15 @@ impl Depth {
     }
 }
 
-/// An installed tree was compared with its seal.
+/// A tree was compared with what was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// The release.
     pub release: String,
     /// The identity found, where it was computed.
     pub h1: Option<H1>,
+    /// Where the tree lies, where it is not the installed one of that release.
+    pub source: Option<Redacted>,
     /// How far it looked.
     pub depth: Depth,
     /// What came of it.

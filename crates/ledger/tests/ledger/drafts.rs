@@ -236,6 +236,7 @@ fn install_events() -> Vec<Event> {
         Event::Verified(Verified {
             release: release(),
             h1: None,
+            source: None,
             depth: Depth::Deep,
             outcome: Outcome::Ok,
             differences: 0,
@@ -255,6 +256,14 @@ fn install_events() -> Vec<Event> {
             code: Some("rebuild".to_owned()),
             reason: Some(reason()),
         })),
+        Event::Verified(Verified {
+            release: release(),
+            h1: Some(h1),
+            source: Some(source()),
+            depth: Depth::Deep,
+            outcome: Outcome::Findings,
+            differences: 2,
+        }),
     ]
 }
 

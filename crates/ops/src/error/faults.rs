@@ -115,6 +115,13 @@ pub enum RequestFault {
         /// Where this release has a file of that name instead.
         instead: Option<String>,
     },
+    /// A folder that cannot be the tree of a release.
+    Tree {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A text that cannot be a source.
     Source {
         /// The text, without user information.
@@ -259,6 +266,7 @@ impl fmt::Display for RequestFault {
                 }
                 Ok(())
             }
+            Self::Tree { path, reason } => write!(f, "{} {reason}", path.display()),
             Self::Source { text, by, reason } => {
                 write!(f, "{by}: `{}` {reason}", text.escape_debug())
             }

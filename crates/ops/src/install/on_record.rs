@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::journal::{Journal, words};
 
 /// An install is about to begin.
-pub(super) fn started_event(journal: &Journal<'_>, release: String, source: &str) -> Event {
+pub(crate) fn started_event(journal: &Journal<'_>, release: String, source: &str) -> Event {
     Event::InstallStarted(record::InstallStarted {
         release,
         source: journal.text(source),
@@ -18,7 +18,7 @@ pub(super) fn started_event(journal: &Journal<'_>, release: String, source: &str
 }
 
 /// An install ended with a sealed tree.
-pub(super) fn installed_event(journal: &Journal<'_>, installed: &Installed) -> Event {
+pub(crate) fn installed_event(journal: &Journal<'_>, installed: &Installed) -> Event {
     let seal = &installed.seal;
     Event::Installed(Box::new(record::Installed {
         release: installed.id.to_string(),
@@ -34,9 +34,9 @@ pub(super) fn installed_event(journal: &Journal<'_>, installed: &Installed) -> E
 }
 
 /// An install that stopped, with what it had seen by then.
-pub(super) struct Stopped {
+pub(crate) struct Stopped {
     /// Why.
-    pub(super) error: Error,
+    pub(crate) error: Error,
     archive: Option<Archive>,
     h1: Option<H1>,
 }
@@ -49,7 +49,7 @@ impl<E: Into<Error>> From<E> for Box<Stopped> {
 
 impl Stopped {
     /// Stopped by `error`, after so much was seen.
-    pub(super) fn at(
+    pub(crate) fn at(
         error: impl Into<Error>,
         archive: Option<&Archive>,
         h1: Option<H1>,
@@ -59,7 +59,7 @@ impl Stopped {
     }
 
     /// Appends the end: refused where something does not verify, else failed. Gives the error back.
-    pub(super) fn record(
+    pub(crate) fn record(
         self,
         journal: &Journal<'_>,
         run: RunId,

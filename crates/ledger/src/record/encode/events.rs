@@ -161,6 +161,9 @@ impl Encoder {
     fn verified(&mut self, verified: &Verified) {
         self.text_field("release", &verified.release);
         self.proof(verified.h1.as_ref(), &[], None);
+        if let Some(source) = &verified.source {
+            self.redacted_field("source", source);
+        }
         self.text_field("depth", verified.depth.word());
         self.text_field("outcome", verified.outcome.word());
         self.number_field("differences", verified.differences);
