@@ -12,6 +12,9 @@ mod documents;
 mod env;
 #[cfg(test)]
 #[cfg(unix)]
+mod evidence;
+#[cfg(test)]
+#[cfg(unix)]
 mod exec;
 #[cfg(test)]
 #[cfg(unix)]
