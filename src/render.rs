@@ -13,6 +13,7 @@ mod quote;
 mod rebuild;
 mod space;
 mod toolchain;
+mod trust;
 mod verify;
 
 use std::fmt::Write as _;
@@ -31,6 +32,7 @@ pub(crate) use toolchain::{
     current_json, current_text, evidence_text, installed_json, lock_changes_json,
     lock_changes_text, outside_text,
 };
+pub(crate) use trust::{trust_json, trust_text};
 pub(crate) use verify::{
     heads_json, heads_text, proof_json, proof_text, repaired_text, tree_json, tree_text,
     verification_json, verification_text,

@@ -219,6 +219,11 @@ impl<'a> Journal<'a> {
                 .iter()
                 .map(|evidence| evidence.word().to_owned())
                 .collect(),
+            unmet: plan
+                .unmet
+                .iter()
+                .map(|evidence| evidence.word().to_owned())
+                .collect(),
             sumdb: plan.position,
             checked: ready.checked,
             deep_seq: plan.deep,

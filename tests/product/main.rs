@@ -24,6 +24,9 @@ mod drift;
 mod env;
 #[cfg(test)]
 #[cfg(unix)]
+mod evidence;
+#[cfg(test)]
+#[cfg(unix)]
 mod exec;
 #[cfg(test)]
 #[cfg(unix)]

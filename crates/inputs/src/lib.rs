@@ -23,8 +23,8 @@ mod walk;
 pub use account::Account;
 pub use error::{Error, Result};
 pub use gather::{
-    Gathered, INPUT_LIMIT, Part, ReleaseSource, Sources, gather, module_caches, policy_path,
-    policy_signature_path, seal_path, user_go_env_path,
+    Gathered, INPUT_LIMIT, Part, ReleaseSource, Sources, gather, module_caches, policy_key_path,
+    policy_path, policy_signature_path, seal_path, user_go_env_path,
 };
 pub use machine::{
     Process, REDACTION_KEY_LENGTH, boot_id, ledger_redaction_key_path, machine_id,
@@ -32,6 +32,6 @@ pub use machine::{
 };
 pub use meta::{is_same_file, may_be_written, stamp};
 pub use place::{Difference, Disagreement, Place, PlaceRequest, find_place, nearest};
-pub use read::read_bounded;
+pub use read::{read_bounded, read_guarded};
 pub use tree::{format_tree_stamp, parse_tree_stamp, tree_digest, tree_stamp_path};
 pub use walk::{PassedOver, PinFile, PinFound, PinTrouble, Reason};

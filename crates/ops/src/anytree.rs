@@ -11,6 +11,7 @@ use goseal_core::evidence::SumdbPosition;
 use goseal_core::layout::{BEHIND_DOOR, place_in_tree};
 use goseal_core::manifest::{Difference, Entry, EntryName, Manifest, OUTSIDE_H1};
 use goseal_core::platform::Platform;
+use goseal_core::policy::Apart;
 use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_ledger::record::{self, Depth, Event, Outcome, RunId};
@@ -262,7 +263,10 @@ impl Look<'_> {
         let reasons = Reasons {
             record,
             lock: None,
+            indexes: None,
             required: &[],
+            unmet: &[],
+            apart: Apart::Allow,
         };
         let fetched = fetch_published(sources, stage, reasons, self.progress);
         let published = keep_distrust(world, self.written, &id, fetched)?;

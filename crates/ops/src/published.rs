@@ -5,12 +5,14 @@ use goseal_core::archive::Archive;
 use goseal_core::evidence::Evidence;
 use goseal_core::lock::LockEntry;
 use goseal_core::manifest::Manifest;
+use goseal_core::policy::Apart;
 use goseal_core::progress::Progress;
 use goseal_fetch::Target;
 use goseal_store::Stage;
 use goseal_trust::{Question, Release, SumRecord, Verified};
 
 use crate::error::Result;
+use crate::evidence::Findings;
 use crate::sources::Sources;
 
 /// A release that lies unpacked in a stage and is what the database's record says.
@@ -34,8 +36,14 @@ pub(crate) struct Reasons<'a> {
     pub record: &'a Verified<SumRecord>,
     /// What the project's lock says.
     pub lock: Option<&'a LockEntry>,
-    /// What policy demands.
+    /// What the indexes say.
+    pub indexes: Option<&'a Findings>,
+    /// What policy demands by name.
     pub required: &'a [Evidence],
+    /// The rungs that are out of reach, which policy accepts.
+    pub unmet: &'a [Evidence],
+    /// Whether a proof apart from the known history counts.
+    pub apart: Apart,
 }
 
 /// Fetches the archive of the stage's release, unpacks it and judges it.
@@ -58,7 +66,9 @@ pub(crate) fn fetch_published<'g>(
     };
     let client = &sources.client;
     let fetched = client.download(&sources.toolchains, &id, target, progress)?;
-    let outside_h1 = goseal_trust::covers(&fetched, reasons.lock, None);
+    let signed = reasons.indexes.and_then(Findings::signed_claims);
+    let indexed = reasons.indexes.map_or(&[][..], Findings::index_claims);
+    let outside_h1 = goseal_trust::covers(&fetched, reasons.lock, signed, indexed);
     let manifest = goseal_store::unpack(&fetched, &stage, outside_h1, None, progress)?;
     let verified = goseal_trust::judge(&Question {
         id,
@@ -66,8 +76,11 @@ pub(crate) fn fetch_published<'g>(
         archive: Some(&fetched),
         lock: reasons.lock,
         sumdb: Some(reasons.record),
-        index: None,
+        minisign: signed,
+        index: indexed,
         required: reasons.required,
+        out_of_reach: reasons.unmet,
+        apart: reasons.apart,
     })?;
     Ok(Published {
         archive: fetched.untrusted().clone(),

@@ -9,15 +9,15 @@ use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_ledger::record::Wall;
 use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
-use goseal_trust::{SumRecord, Verified};
 
 use crate::current::named_or_here;
 use crate::error::{Error, Result};
+use crate::evidence::{Demands, Finding, Findings, ask_indexes};
 use crate::init::{home_of, shim_file};
 use crate::install::on_record::{Stopped, installed_event, started_event};
 use crate::journal::Journal;
 use crate::named::{on_platforms, runs_here};
-use crate::prove::prove;
+use crate::prove::{Answered, prove};
 use crate::published::{Reasons, fetch_published};
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
@@ -151,8 +151,15 @@ impl Job<'_> {
         let (world, id) = (self.world, guard.release());
         let lock = self.situation.written.lock.as_ref();
         let entry = lock.and_then(|lock| lock.entries.get(&id));
-        let (record, joined) = self.proof(&id, sources, entry)?;
-        let policy = self.situation.written.policy.as_ref();
+        let written = &self.situation.written;
+        let demands = Demands::of(written.policy.as_ref());
+        let (answered, joined) = self.proof(&id, sources, entry)?;
+        let record = answered.record.clone();
+        let mut findings = Findings {
+            sumdb: Finding::Found(answered),
+            indexes: ask_indexes(world, written, sources, &demands, &id)?,
+        };
+        let unmet = findings.settle(&demands, entry.is_some())?;
         let mut stage = Stage::new(&world.layout, guard)?;
         if !runs_here(&id) {
             stage = stage.without_doors();
@@ -160,9 +167,10 @@ impl Job<'_> {
         let reasons = Reasons {
             record: &record,
             lock: entry,
-            required: policy
-                .map(|policy| policy.evidence.as_slice())
-                .unwrap_or_default(),
+            indexes: Some(&findings),
+            required: demands.required,
+            unmet: &unmet,
+            apart: demands.apart,
         };
         let published = fetch_published(sources, stage, reasons, self.progress)?;
         let archive = &published.archive;
@@ -172,6 +180,7 @@ impl Job<'_> {
         let proof = goseal_trust::format_proof(&record);
         let notes = SealNotes {
             proof: &proof,
+            answered: &findings.addresses(&published.verified.evidence),
             archive,
             outside_h1: published.outside_h1,
             build: &home.build,
@@ -204,19 +213,19 @@ impl Job<'_> {
         id: &ReleaseId,
         sources: &Sources,
         entry: Option<&LockEntry>,
-    ) -> Result<(Verified<SumRecord>, bool)> {
+    ) -> Result<(Answered, bool)> {
         if let Some(kept) = kept_proof(self.world, id) {
             return Ok(kept);
         }
         let demand = entry.and_then(|entry| entry.position);
         let answered = prove(self.world, sources, id, demand.as_ref())?;
         let joined = answered.record.joined;
-        Ok((answered.record, joined))
+        Ok((answered, joined))
     }
 }
 
 /// The proof that an intact seal binds, checked again.
-fn kept_proof(world: &World, id: &ReleaseId) -> Option<(Verified<SumRecord>, bool)> {
+fn kept_proof(world: &World, id: &ReleaseId) -> Option<(Answered, bool)> {
     let installed = goseal_store::find(&world.layout, id).ok().flatten()?;
     let text = goseal_store::read_proof(&world.layout, &installed).ok()?;
     let record = goseal_trust::verify_proof(&text, &world.product.roots).ok()?;
@@ -224,5 +233,7 @@ fn kept_proof(world: &World, id: &ReleaseId) -> Option<(Verified<SumRecord>, boo
     let same =
         record.id == *id && record.h1 == proven.h1 && Some(record.position()) == proven.sumdb;
     let joined = record.joined || proven.joined;
-    same.then_some((record, joined))
+    let served_by = installed.seal.answered.sumdb.clone();
+    let served_by = served_by.unwrap_or_else(|| "the seal".to_owned());
+    same.then_some((Answered { record, served_by }, joined))
 }

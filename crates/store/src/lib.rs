@@ -48,8 +48,8 @@ pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use mirror::MirrorFolder;
 pub use scan::{Door, Scan, read_release_of_tree, read_version_of_tree, scan, scan_installed};
 pub use seal::{
-    Doors, Proven, Rebuilt, SealHead, SealNotes, read_rebuilt, remove_rebuilt, restore, seal,
-    write_rebuilt,
+    Answered, Doors, Proven, Rebuilt, SealHead, SealNotes, read_rebuilt, remove_rebuilt, restore,
+    seal, write_rebuilt,
 };
 pub use serials::{raise_serial, read_serial};
 pub use space::{GoCache, disk_usage, orphaned_caches, processes_in, remove_cache, remove_plans};

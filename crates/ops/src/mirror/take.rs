@@ -2,6 +2,7 @@
 
 use goseal_core::archive::{Archive, ArchiveForm};
 use goseal_core::evidence::Evidence;
+use goseal_core::policy::Apart;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 use goseal_fetch::Target;
@@ -36,8 +37,11 @@ impl Sync<'_> {
             archive: Some(&zip),
             lock: entry,
             sumdb: Some(&proved.record),
-            index: None,
+            minisign: None,
+            index: &[],
             required: &[Evidence::Sumdb],
+            out_of_reach: &[],
+            apart: Apart::Allow,
         })?;
         let version = stage.tree().join("VERSION");
         let version = goseal_store::read_bounded(&version, VERSION_LIMIT)?.unwrap_or_default();
