@@ -10,14 +10,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::carry::{CheckArgs, MirrorArgs, MirrorVerb, SyncArgs};
+pub(crate) use self::carry::{
+    BundleArgs, BundleVerb, CheckArgs, CreateArgs, MirrorArgs, MirrorVerb, SignArgs, SyncArgs,
+};
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
   goseal install                        what the pin of this project says
   goseal install 1.22.5 1.26.10         two releases by name
   goseal install --frozen               in CI: only what goseal.lock holds
-  goseal install --from ./mirror        from a folder in the form of a module proxy";
+  goseal install --from ./mirror        from a folder in the form of a module proxy
+  goseal install --from go.bundle       from a bundle, without a network";
 
 const PIN_EXAMPLES: &str = "\
 Examples:
@@ -108,6 +111,8 @@ pub(crate) enum Verb {
     Verify(VerifyArgs),
     /// Make or check a folder that serves toolchains with their proofs.
     Mirror(MirrorArgs),
+    /// Put toolchains with their proofs into one file, or sign such a file.
+    Bundle(BundleArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
     /// Write the launch plan that a shim asks for.
@@ -193,8 +198,9 @@ pub(crate) struct InstallArgs {
     /// Nothing on the wire: exit 6 where something would have to be fetched.
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Fetch from here: a folder or an address of a module proxy.
-    #[arg(long, value_name = "FOLDER|URL")]
+    /// Fetch from here: the address of a module proxy, a mirror folder, a bundle, or with a word in
+    /// front `archives+URL`, `archives:FOLDER`, `tree:FOLDER`.
+    #[arg(long, value_name = "FOLDER|URL|BUNDLE")]
     pub(crate) from: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,

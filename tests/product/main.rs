@@ -3,6 +3,9 @@
 // The attribute tells clippy that all of it is tests; the lab's Go is a shell script.
 #[cfg(test)]
 #[cfg(unix)]
+mod bundle;
+#[cfg(test)]
+#[cfg(unix)]
 mod codes;
 #[cfg(test)]
 #[cfg(unix)]

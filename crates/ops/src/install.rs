@@ -3,6 +3,7 @@
 //! The order of steps is that of the design's first walk; a kill between any two of them leaves at
 //! most a stage, which the next install removes, and a record without an end.
 
+pub(crate) mod obtain;
 mod on_record;
 
 use std::ffi::OsString;
@@ -15,11 +16,11 @@ use goseal_core::manifest::Manifest;
 use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
-use goseal_fetch::Target;
 use goseal_ledger::record::{Outcome, Wall};
 use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
 use goseal_trust::{Question, Verified};
 
+use self::obtain::Obtained;
 use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
 use crate::error::{Error, Result, Unfetched};
@@ -255,7 +256,8 @@ impl Job<'_> {
             self.world,
             &self.situation.written,
             self.request.from.as_deref(),
-        )?;
+        )
+        .map_err(|error| self.stopped_early(&id, error))?;
         let run = journal.new_run();
         let release = id.to_string();
         journal.append(
@@ -293,13 +295,22 @@ impl Steps<'_> {
     fn run(&self) -> Result<(Installed, String), Box<Stopped>> {
         let world = self.job.world;
         let stage = Stage::new(&world.layout, self.guard)?;
-        let (fetched, proved) = self.fetch_and_prove(&stage)?;
+        let (
+            Obtained {
+                archive: fetched,
+                copied,
+            },
+            proved,
+        ) = self.fetch_and_prove(&stage)?;
         let archive = fetched.untrusted();
         let stopped = |error: Error| Stopped::at(error, Some(archive), None);
         let covered = goseal_trust::covers(&fetched, self.entry, None);
         let progress = self.job.progress;
-        let manifest = goseal_store::unpack(&fetched, &stage, covered, None, progress)
-            .map_err(|error| stopped(error.into()))?;
+        let manifest = match copied {
+            Some(manifest) => manifest,
+            None => goseal_store::unpack(&fetched, &stage, covered, None, progress)
+                .map_err(|error| stopped(error.into()))?,
+        };
         let h1 = manifest.h1(&stage.release());
         let verified = self
             .judge(&fetched, h1, &proved)
@@ -311,13 +322,13 @@ impl Steps<'_> {
     }
 
     /// The proof is fetched while the archive comes in.
-    fn fetch_and_prove(&self, stage: &Stage<'_>) -> Result<(Unverified<Archive>, Answered)> {
+    fn fetch_and_prove(&self, stage: &Stage<'_>) -> Result<(Obtained, Answered)> {
         let id = stage.release();
         let world = self.job.world;
         let demand = self.entry.and_then(|entry| entry.position);
         thread::scope(|scope| {
             let proving = scope.spawn(|| prove(world, self.sources, &id, demand.as_ref()));
-            let fetched = self.fetch(stage);
+            let fetched = self.sources.obtain(stage, self.job.progress);
             let proved = match proving.join() {
                 Ok(proved) => proved,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -328,17 +339,6 @@ impl Steps<'_> {
                 (Err(error), Ok(_)) | (_, Err(error)) => Err(error),
             }
         })
-    }
-
-    fn fetch(&self, stage: &Stage<'_>) -> Result<Unverified<Archive>> {
-        let (path, mut file) = stage.archive_file()?;
-        let target = Target {
-            file: &mut file,
-            path: &path,
-        };
-        let client = &self.sources.client;
-        let toolchains = &self.sources.toolchains;
-        Ok(client.download(toolchains, &stage.release(), target, self.job.progress)?)
     }
 
     fn judge(

@@ -11,6 +11,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod publisher;
 pub mod release;
 pub mod sandbox;
 pub mod server;
