@@ -43,6 +43,9 @@ mod reference;
 mod shims;
 #[cfg(test)]
 #[cfg(unix)]
+mod sources;
+#[cfg(test)]
+#[cfg(unix)]
 mod stage;
 #[cfg(test)]
 #[cfg(unix)]
