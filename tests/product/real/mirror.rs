@@ -103,19 +103,36 @@ fn a_mirror_of_the_real_proxy_installs_the_same_toolchain_in_every_form_and_by_p
         return;
     };
     let online = network.sandbox();
-    let (folder, bundle) = (online.root().join("mirror"), online.root().join("go.bundle"));
+    let (folder, bundle) = (
+        online.root().join("mirror"),
+        online.root().join("go.bundle"),
+    );
     let run = |words: &[&str]| {
         let outcome = goseal(&online).args(words).time_limit(LIMIT).run();
         json(&outcome.expect_code(0))
     };
     let shown = folder.display().to_string();
     let synced = run(&[
-        "mirror", "sync", "--versions", VERSION, "--format", "json", &shown,
+        "mirror",
+        "sync",
+        "--versions",
+        VERSION,
+        "--format",
+        "json",
+        &shown,
     ]);
     let h1 = synced["releases"][0]["h1"].as_str().unwrap().to_owned();
     let packed = bundle.display().to_string();
     let made = run(&[
-        "bundle", "create", "--versions", VERSION, "--from", &shown, "--format", "json", "-o",
+        "bundle",
+        "create",
+        "--versions",
+        VERSION,
+        "--from",
+        &shown,
+        "--format",
+        "json",
+        "-o",
         &packed,
     ]);
     assert_eq!(made["releases"][0]["h1"], h1);
@@ -131,8 +148,15 @@ fn a_mirror_of_the_real_proxy_installs_the_same_toolchain_in_every_form_and_by_p
     for from in &forms {
         let toolchain = install(network, from);
         assert_eq!(toolchain["h1"], h1, "{from}");
-        assert_eq!(toolchain["evidence"], serde_json::json!(["sumdb"]), "{from}");
-        assert_eq!(toolchain["sumdb"]["record"], synced["releases"][0]["record"]);
+        assert_eq!(
+            toolchain["evidence"],
+            serde_json::json!(["sumdb"]),
+            "{from}"
+        );
+        assert_eq!(
+            toolchain["sumdb"]["record"],
+            synced["releases"][0]["record"]
+        );
     }
     match (&website, network.go_folder.as_deref()) {
         (Some(website), Some(go)) => assert_eq!(by_plain_go(network, go, &website.url), h1),

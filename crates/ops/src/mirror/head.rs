@@ -196,7 +196,8 @@ impl Sync<'_> {
         for (path, bytes) in files {
             self.folder.write(&self.database(path), bytes)?;
         }
-        Ok(())
+        // The list is what makes readers come.
+        Ok(self.folder.settle()?)
     }
 }
 
