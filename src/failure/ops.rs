@@ -85,9 +85,13 @@ fn exit_of(error: &Error) -> Exit {
 
 fn exit_of_request(fault: &RequestFault) -> Exit {
     match fault {
-        RequestFault::Inexact { .. } | RequestFault::Platform(_) => Exit::Usage,
-        RequestFault::Source { by, .. } if by.ends_with(".toml") => Exit::Project,
-        RequestFault::Source { .. } => Exit::Usage,
+        RequestFault::Source {
+            by: "goseal.toml" | "config.toml",
+            ..
+        } => Exit::Project,
+        RequestFault::Inexact { .. } | RequestFault::Platform(_) | RequestFault::Source { .. } => {
+            Exit::Usage
+        }
         RequestFault::NothingOffered(_) => Exit::Unobtainable,
         RequestFault::AgainstPin { .. } => Exit::Refused,
     }
@@ -214,6 +218,10 @@ fn hint_of_request(fault: &RequestFault) -> String {
         RequestFault::Platform(_) => {
             "name it as Go does: GOOS/GOARCH, such as linux/amd64".to_owned()
         }
+        RequestFault::Source { by: "--policy", .. } => "give the file of a policy".to_owned(),
+        RequestFault::Source {
+            by: "bundle sign", ..
+        } => "give the signature that minisign wrote beside bundle.toml".to_owned(),
         RequestFault::Source { .. } => {
             "give the address of a module proxy, or a folder in its form".to_owned()
         }

@@ -836,4 +836,5 @@ fn a_fact_is_not_repeated_by_its_causes() {
     }
 }
 
+mod carry;
 mod evidence;

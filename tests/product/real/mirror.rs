@@ -2,7 +2,7 @@
 //! goseal in every form of it, and by plain Go.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -96,70 +96,67 @@ fn by_plain_go(network: &Network, go: &Path, url: &str) -> String {
     std::fs::read_to_string(downloads.join(name)).unwrap()
 }
 
+/// What a machine with the network makes: the mirror, its documents, and the forms of it.
+struct Made {
+    _online: Sandbox,
+    folder: PathBuf,
+    h1: Value,
+    record: Value,
+    forms: Vec<String>,
+}
+
+fn make(network: &Network) -> Made {
+    let online = network.sandbox();
+    let folder = online.root().join("mirror");
+    let shown = folder.display().to_string();
+    let packed = online.root().join("go.bundle").display().to_string();
+    let run = |words: &[&str]| {
+        let outcome = goseal(&online).args(words).time_limit(LIMIT).run();
+        json(&outcome.expect_code(0))
+    };
+    let versions = ["--versions", VERSION, "--format", "json"];
+    let synced = run(&[&["mirror", "sync", &shown][..], &versions].concat());
+    let first = &synced["releases"][0];
+    let bundle = ["bundle", "create", "--from", &shown, "-o", &packed];
+    let made = run(&[&bundle[..], &versions].concat());
+    assert_eq!(made["releases"][0]["h1"], first["h1"]);
+    let checked = run(&["mirror", "check", "--format", "json", &shown]);
+    assert_eq!(checked["findings"], Value::Array(Vec::new()));
+    Made {
+        h1: first["h1"].clone(),
+        record: first["record"].clone(),
+        forms: vec![shown.clone(), format!("file://{shown}"), packed],
+        folder,
+        _online: online,
+    }
+}
+
 #[test]
 fn a_mirror_of_the_real_proxy_installs_the_same_toolchain_in_every_form_and_by_plain_go() {
     let test = "mirror::a_mirror_of_the_real_proxy_..";
     let Some(network) = network_for(test) else {
         return;
     };
-    let online = network.sandbox();
-    let (folder, bundle) = (
-        online.root().join("mirror"),
-        online.root().join("go.bundle"),
-    );
-    let run = |words: &[&str]| {
-        let outcome = goseal(&online).args(words).time_limit(LIMIT).run();
-        json(&outcome.expect_code(0))
-    };
-    let shown = folder.display().to_string();
-    let synced = run(&[
-        "mirror",
-        "sync",
-        "--versions",
-        VERSION,
-        "--format",
-        "json",
-        &shown,
-    ]);
-    let h1 = synced["releases"][0]["h1"].as_str().unwrap().to_owned();
-    let packed = bundle.display().to_string();
-    let made = run(&[
-        "bundle",
-        "create",
-        "--versions",
-        VERSION,
-        "--from",
-        &shown,
-        "--format",
-        "json",
-        "-o",
-        &packed,
-    ]);
-    assert_eq!(made["releases"][0]["h1"], h1);
-    let checked = run(&["mirror", "check", "--format", "json", &shown]);
-    assert_eq!(checked["findings"], Value::Array(Vec::new()));
-
-    let mut forms = vec![shown.clone(), format!("file://{shown}"), packed];
-    let website = Website::serve(&folder);
+    let mut made = make(network);
+    let website = Website::serve(&made.folder);
     match &website {
-        Some(website) => forms.push(website.url.clone()),
+        Some(website) => made.forms.push(website.url.clone()),
         None => skipped(test, "the website: there is no python3"),
     }
-    for from in &forms {
+    for from in &made.forms {
         let toolchain = install(network, from);
-        assert_eq!(toolchain["h1"], h1, "{from}");
+        assert_eq!(toolchain["h1"], made.h1, "{from}");
         assert_eq!(
             toolchain["evidence"],
             serde_json::json!(["sumdb"]),
             "{from}"
         );
-        assert_eq!(
-            toolchain["sumdb"]["record"],
-            synced["releases"][0]["record"]
-        );
+        assert_eq!(toolchain["sumdb"]["record"], made.record, "{from}");
     }
     match (&website, network.go_folder.as_deref()) {
-        (Some(website), Some(go)) => assert_eq!(by_plain_go(network, go, &website.url), h1),
+        (Some(website), Some(go)) => {
+            assert_eq!(made.h1, by_plain_go(network, go, &website.url));
+        }
         _ => skipped(test, "plain Go: there is none on PATH, or no website"),
     }
 }

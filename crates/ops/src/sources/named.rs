@@ -135,7 +135,8 @@ fn is_tree(folder: &Path) -> bool {
 /// Whether a file in it is called as Go's release archives are.
 fn holds_archives(folder: &Path) -> bool {
     let named = |name: &str| {
-        let archive = name.ends_with(".tar.gz") || name.ends_with(".zip");
+        let mut ends = [".tar.gz", ".zip"].iter();
+        let archive = ends.any(|end| name.strip_suffix(end).is_some());
         name.starts_with("go1.") && archive
     };
     std::fs::read_dir(folder)
