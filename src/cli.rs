@@ -13,7 +13,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::carry::{CheckArgs, MirrorArgs, MirrorVerb, SyncArgs};
+pub(crate) use self::carry::{
+    BundleArgs, BundleVerb, CheckArgs, CreateArgs, MirrorArgs, MirrorVerb, SignArgs, SyncArgs,
+};
 pub(crate) use self::rebuild::{Platforms, RebuildArgs};
 pub(crate) use self::verify::VerifyArgs;
 pub(crate) use locks::{Export, OutdatedArgs, PruneArgs};
@@ -23,7 +25,7 @@ Examples:
   goseal install                        what the pin of this project says
   goseal install 1.22.5 1.26.10         two releases by name
   goseal install --frozen               in CI: only what goseal.lock holds
-  goseal install --from ./mirror        from a folder like a module proxy
+  goseal install --from ./mirror        from a mirror, without a network
   goseal install --platform linux/arm64 for elsewhere: proved and kept, never run";
 
 const PIN_EXAMPLES: &str = "\
@@ -122,6 +124,8 @@ pub(crate) enum Verb {
     Mirror(MirrorArgs),
     /// Build a release from its own sources and compare every byte with what was published.
     Rebuild(RebuildArgs),
+    /// Put toolchains with their proofs into one file, or sign such a file.
+    Bundle(BundleArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
     /// Write the launch plan that a shim asks for.
@@ -211,8 +215,9 @@ pub(crate) struct InstallArgs {
     /// Nothing on the wire: exit 6 where something would have to be fetched.
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Fetch from here: a folder or an address of a module proxy.
-    #[arg(long, value_name = "FOLDER|URL")]
+    /// Fetch from here: the address of a module proxy, a mirror folder, a bundle, or with a word in
+    /// front `archives+URL`, `archives:FOLDER`, `tree:FOLDER`.
+    #[arg(long, value_name = "FOLDER|URL|BUNDLE")]
     pub(crate) from: Option<String>,
     #[command(flatten)]
     pub(crate) platforms: Platforms,

@@ -1,6 +1,7 @@
 //! One file a verb: what was typed becomes a request, the result is rendered.
 
 mod audit;
+mod bundle;
 mod current;
 mod exec;
 mod explain;
@@ -105,6 +106,7 @@ pub(crate) fn run(verb: Verb, desk: &Desk<'_>) -> Outcome {
         Verb::Verify(args) => verify::run(&args, desk),
         Verb::Mirror(args) => mirror::run(&args.verb, desk),
         Verb::Rebuild(args) => rebuild::run(&args, desk),
+        Verb::Bundle(args) => bundle::run(&args.verb, desk),
         Verb::Audit(args) => audit::run(&args.verb, desk),
         Verb::Plan(args) => plan::run(&args, desk),
     }

@@ -19,7 +19,9 @@ mod verify;
 use std::fmt::Write as _;
 
 pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
-pub(crate) use carry::{mirror_check_json, mirror_check_text, mirror_json, mirror_text};
+pub(crate) use carry::{
+    bundle_json, bundle_text, mirror_check_json, mirror_check_text, mirror_json, mirror_text,
+};
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use export::export_text;
 pub(crate) use json::document;

@@ -93,7 +93,10 @@ fn exit_of_request(fault: &RequestFault) -> Exit {
         RequestFault::Inexact { .. } | RequestFault::Platform(_) | RequestFault::Tree { .. } => {
             Exit::Usage
         }
-        RequestFault::Source { by, .. } if by.ends_with(".toml") => Exit::Project,
+        RequestFault::Source {
+            by: "goseal.toml" | "config.toml",
+            ..
+        } => Exit::Project,
         RequestFault::Source { .. } => Exit::Usage,
         RequestFault::NothingOffered { .. } | RequestFault::NoFile { .. } => Exit::Unobtainable,
         RequestFault::NoLock(_) | RequestFault::NotLocked(..) => Exit::Project,
@@ -280,6 +283,10 @@ fn hint_of_request(fault: &RequestFault) -> String {
             "give the folder that is GOROOT; `--platform` names what its VERSION does not"
                 .to_owned()
         }
+        RequestFault::Source { by: "--policy", .. } => "give the file of a policy".to_owned(),
+        RequestFault::Source {
+            by: "bundle sign", ..
+        } => "give the signature that minisign wrote beside bundle.toml".to_owned(),
         RequestFault::Source { .. } => {
             "give the address of a module proxy, or a folder in its form".to_owned()
         }

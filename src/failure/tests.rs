@@ -848,6 +848,7 @@ fn a_fact_is_not_repeated_by_its_causes() {
     }
 }
 
+mod carry;
 mod evidence;
 mod rebuild;
 mod verify;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use goseal_ops::{MirrorCheck, MirrorReport};
+use goseal_core::bundle::Bundle;
+use goseal_ops::{BundleReport, MirrorCheck, MirrorReport};
 use serde_json::{Value, json};
 
 use super::plain as printable;
@@ -135,4 +136,47 @@ pub(crate) fn mirror_check_json(check: &MirrorCheck) -> Value {
         "findings": findings,
         "distrust": check.is_distrust(),
     })
+}
+
+/// A bundle that was made.
+pub(crate) fn bundle_text(report: &BundleReport) -> String {
+    let mut text = String::new();
+    for (id, reason) in &report.mirror.left_out {
+        writeln!(text, "  ! {id} is not carried: {}", printable(reason)).ok();
+    }
+    let count = report.mirror.added.len();
+    let path = report.path.display().to_string();
+    writeln!(
+        text,
+        "{} holds {}, proved in a tree of {}",
+        printable(&path),
+        toolchains(count),
+        report.bundle.tree_size
+    )
+    .ok();
+    writeln!(text, "  sha256     {}", report.sha256).ok();
+    let Bundle { serial, date, .. } = &report.bundle;
+    writeln!(text, "  serial     {serial} ({date})").ok();
+    text
+}
+
+/// The same for machines.
+pub(crate) fn bundle_json(report: &BundleReport) -> Value {
+    let mut facts = mirror_json(&report.mirror);
+    if let Value::Object(facts) = &mut facts {
+        for name in ["folder", "added", "kept", "removed"] {
+            facts.remove(name);
+        }
+        let file = json!({
+            "path": report.path,
+            "size": report.size,
+            "sha256": report.sha256.to_string(),
+            "serial": report.bundle.serial,
+            "date": report.bundle.date,
+        });
+        if let Value::Object(file) = file {
+            facts.extend(file);
+        }
+    }
+    facts
 }

@@ -9,6 +9,9 @@ mod anytree;
 mod archives;
 #[cfg(test)]
 #[cfg(unix)]
+mod bundle;
+#[cfg(test)]
+#[cfg(unix)]
 mod codes;
 #[cfg(test)]
 #[cfg(unix)]
@@ -74,6 +77,9 @@ mod reference;
 #[cfg(test)]
 #[cfg(unix)]
 mod shims;
+#[cfg(test)]
+#[cfg(unix)]
+mod sources;
 #[cfg(test)]
 #[cfg(unix)]
 mod space;

@@ -3,10 +3,11 @@
 //!
 //! These tests run where `GOSEAL_TEST_NETWORK=1`; elsewhere each writes one line that says that it
 //! was skipped and why. Nothing outside of temporary folders is read or written but the network,
-//! a Go on PATH (asked once for its GOPROXY), and `curl`.
+//! a Go on PATH (asked once for its GOPROXY, and run against a mirror), `python3` and `curl`.
 
 mod killed;
 mod long;
+mod mirror;
 mod network;
 mod old;
 mod platforms;

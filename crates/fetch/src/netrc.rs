@@ -22,38 +22,26 @@ impl Netrc {
     pub fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let mut found = Self::default();
-        let mut machine = None;
-        let mut login = None;
-        let mut password = None;
-        let mut lines = text.lines();
-        while let Some(line) = lines.next() {
-            let mut words = line.split_whitespace();
-            while let Some(word) = words.next() {
-                match word {
-                    "default" => return found,
-                    "macdef" => {
-                        // A macro ends with an empty line.
-                        lines.by_ref().find(|line| line.is_empty());
-                        break;
-                    }
-                    "machine" => {
-                        machine = words.next();
-                        (login, password) = (None, None);
-                    }
-                    "login" => login = words.next(),
-                    "password" => password = words.next(),
-                    word if word.starts_with('#') => break,
-                    _ => {}
-                }
-                if let (Some(host), Some(user), Some(secret)) = (machine, login, password) {
-                    let credentials = Credentials {
-                        user: user.to_owned(),
-                        password: Some(secret.to_owned()),
-                    };
-                    found.machines.push((host.to_owned(), credentials));
-                    (machine, login, password) = (None, None, None);
-                }
+        let (mut machine, mut login, mut password) = (None, None, None);
+        let words = words(&text);
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            match word {
+                "default" => break,
+                "machine" => (machine, login, password) = (words.next(), None, None),
+                "login" => login = words.next(),
+                "password" => password = words.next(),
+                _ => {}
             }
+            let (Some(host), Some(user), Some(secret)) = (machine, login, password) else {
+                continue;
+            };
+            let credentials = Credentials {
+                user: user.to_owned(),
+                password: Some(secret.to_owned()),
+            };
+            found.machines.push((host.to_owned(), credentials));
+            (machine, login, password) = (None, None, None);
         }
         found
     }
@@ -63,6 +51,26 @@ impl Netrc {
         let is = |(name, _): &&(String, Credentials)| name.eq_ignore_ascii_case(host);
         self.machines.iter().find(is).map(|(_, found)| found)
     }
+}
+
+/// The words of a file, without comments and without macros, which end with an empty line.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut in_macro = false;
+    for line in text.lines() {
+        in_macro &= !line.is_empty();
+        if in_macro {
+            continue;
+        }
+        for word in line.split_whitespace() {
+            in_macro = word == "macdef";
+            if in_macro || word.starts_with('#') {
+                break;
+            }
+            words.push(word);
+        }
+    }
+    words
 }
 
 #[cfg(test)]

@@ -137,11 +137,7 @@ fn check_members(pack: &Pack, members: &[BundleMember], bundle: &Bundle) -> Resu
     for member in members {
         let BundleMember { name, size, .. } = member;
         let Some(file) = listed.next().filter(|file| file.name == *name) else {
-            return Err(fault(
-                path,
-                Some(name),
-                "a member that its list has not there",
-            ));
+            return Err(fault(path, Some(name), "another place than in its list"));
         };
         if file.size != *size {
             return Err(fault(path, Some(name), "another size than its list says"));
@@ -153,7 +149,11 @@ fn check_members(pack: &Pack, members: &[BundleMember], bundle: &Bundle) -> Resu
     }
     match listed.next() {
         None => Ok(()),
-        Some(missing) => Err(fault(path, Some(&missing.name), "listed and not there")),
+        Some(missing) => Err(fault(
+            path,
+            Some(&missing.name),
+            "a line in the list and no bytes",
+        )),
     }
 }
 

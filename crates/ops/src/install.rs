@@ -3,6 +3,7 @@
 //! The order of steps is that of the design's first walk; a kill between any two of them leaves at
 //! most a stage, which the next install removes, and a record without an end.
 
+pub(crate) mod obtain;
 pub(crate) mod on_record;
 mod proving;
 
@@ -15,6 +16,7 @@ use goseal_ledger::record::Wall;
 use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
 use goseal_trust::Verified;
 
+use self::obtain::Obtained;
 use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
 use crate::error::{Error, Result, Unfetched};
@@ -239,7 +241,8 @@ impl Job<'_> {
             self.world,
             &self.situation.written,
             self.request.from.as_deref(),
-        )?;
+        )
+        .map_err(|error| self.stopped_early(&id, error))?;
         let run = journal.new_run();
         let release = id.to_string();
         journal.append(
@@ -280,14 +283,21 @@ impl Steps<'_> {
         if !runs_here(&stage.release()) {
             stage = stage.without_doors();
         }
-        let (fetched, findings, unmet) = self.fetch_and_prove(&stage)?;
+        let (obtained, findings, unmet) = self.fetch_and_prove(&stage)?;
+        let Obtained {
+            archive: fetched,
+            copied,
+        } = obtained;
         let archive = fetched.untrusted();
         let stopped = |error: Error| Stopped::at(error, Some(archive), None);
         let (signed, index) = (findings.signed_claims(), findings.index_claims());
         let covered = goseal_trust::covers(&fetched, self.entry, signed, index);
         let progress = self.job.progress;
-        let manifest = goseal_store::unpack(&fetched, &stage, covered, None, progress)
-            .map_err(|error| stopped(error.into()))?;
+        let manifest = match copied {
+            Some(manifest) => manifest,
+            None => goseal_store::unpack(&fetched, &stage, covered, None, progress)
+                .map_err(|error| stopped(error.into()))?,
+        };
         let h1 = manifest.h1(&stage.release());
         let verified = self
             .judge(&fetched, h1, &findings, &unmet)

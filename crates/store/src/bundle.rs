@@ -257,7 +257,8 @@ mod tests {
         let read = read_bundle(&at("one")).unwrap();
         let content = |at: usize| {
             let BundleMember { offset, size, .. } = read[at];
-            &written[offset as usize..(offset + size) as usize]
+            let place = |at: u64| usize::try_from(at).unwrap();
+            &written[place(offset)..place(offset + size)]
         };
         assert_eq!(content(0), b"list");
         assert_eq!(content(1), b"a file");

@@ -81,7 +81,8 @@ impl MirrorFolder {
         read_no_link(&self.place(name)?, limit)
     }
 
-    /// Writes a small file, where it does not hold these bytes already; says whether it did.
+    /// Writes a small file, where it does not hold these bytes already; says whether it did. It is
+    /// on the disk after [`MirrorFolder::settle`].
     ///
     /// # Errors
     ///
@@ -92,11 +93,21 @@ impl MirrorFolder {
             return Ok(false);
         }
         let (folder, last) = self.parent(name)?;
-        folder.replace(last, bytes, 0o644, true)?;
+        folder.replace(last, bytes, 0o644, false)?;
         Ok(true)
     }
 
-    /// Copies an archive that was judged into its place; durable when it returns.
+    /// Waits until everything that was written is on the disk: one wait instead of one a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn settle(&self) -> Result<()> {
+        self.root.sync_file_system()
+    }
+
+    /// Copies an archive that was judged into its place. A zip makes a release, so it is on the
+    /// disk when this returns.
     ///
     /// # Errors
     ///

@@ -195,13 +195,13 @@ impl Folder {
         })
     }
 
-    /// The same with whatever `fill` writes.
+    /// The same with whatever `write_all` writes.
     pub(crate) fn replace_with(
         &self,
         name: &str,
         mode: u32,
         durable: bool,
-        fill: impl FnOnce(&mut File) -> Result<()>,
+        write_all: impl FnOnce(&mut File) -> Result<()>,
     ) -> Result<()> {
         // Messages name the file that was meant: nobody knows the one beside it.
         let path = self.path.join(name);
@@ -210,7 +210,7 @@ impl Folder {
             other => other,
         })?;
         let write = || -> Result<()> {
-            fill(&mut file)?;
+            write_all(&mut file)?;
             set_file_mode(&file, mode, &path)?;
             if durable {
                 file.sync_all().map_err(|e| Error::io("sync", &path, e))?;

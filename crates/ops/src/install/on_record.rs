@@ -1,6 +1,6 @@
 //! What an install puts on record: that it began, and how it ended.
 
-use goseal_core::archive::Archive;
+use goseal_core::archive::{Archive, ArchiveForm};
 use goseal_core::digest::H1;
 use goseal_ledger::record::{self, Event, RunId};
 use goseal_store::Installed;
@@ -23,7 +23,7 @@ pub(crate) fn installed_event(journal: &Journal<'_>, installed: &Installed) -> E
     Event::Installed(Box::new(record::Installed {
         release: installed.id.to_string(),
         source: journal.text(&seal.served_by),
-        archive: Some(record::Archive {
+        archive: (seal.archive_form != ArchiveForm::Tree).then_some(record::Archive {
             sha256: seal.archive_sha256,
             size: seal.archive_size,
         }),

@@ -7,13 +7,15 @@ use goseal_core::archive::Archive;
 use goseal_core::digest::H1;
 use goseal_core::evidence::Evidence;
 use goseal_core::unverified::Unverified;
-use goseal_fetch::{Address, Source, Target};
+use goseal_fetch::{Address, Source};
 use goseal_store::Stage;
 use goseal_trust::{Question, Verified};
 
 use super::Steps;
+use super::obtain::Obtained;
 use crate::error::Result;
 use crate::evidence::{Demands, Findings, Indexes, ask_indexes, ask_sumdb};
+use crate::sources::Origin;
 
 impl Steps<'_> {
     /// Indexes are asked first, since they may say where the archive comes from; the proof is
@@ -21,18 +23,19 @@ impl Steps<'_> {
     pub(super) fn fetch_and_prove(
         &self,
         stage: &Stage<'_>,
-    ) -> Result<(Unverified<Archive>, Findings, Vec<Evidence>)> {
+    ) -> Result<(Obtained, Findings, Vec<Evidence>)> {
         let id = stage.release();
         let world = self.job.world;
         let written = &self.job.situation.written;
         let demands = self.demands();
         let locked = self.entry.and_then(|entry| entry.position);
         let indexes = ask_indexes(world, written, self.sources, &demands, &id)?;
-        let toolchains = self.toolchains(&demands, &indexes)?;
+        let first = self.asked_first(&demands, &indexes)?;
         let (fetched, sumdb) = thread::scope(|scope| {
             let proving =
                 scope.spawn(|| ask_sumdb(world, self.sources, &demands, &id, locked.as_ref()));
-            let fetched = self.fetch(stage, &toolchains);
+            let progress = self.job.progress;
+            let fetched = self.sources.obtain(stage, first.as_ref(), progress);
             match proving.join() {
                 Ok(sumdb) => (fetched, sumdb),
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -43,34 +46,26 @@ impl Steps<'_> {
             sumdb: sumdb?,
             indexes,
         };
-        let unmet = findings.settle(&demands, self.entry.is_some())?;
-        Ok((fetched?, findings, unmet))
+        let unmet = findings.settle(&demands, self.entry.is_some());
+        // Where both are out of reach, what was asked for is what is said to be missing.
+        let fetched = fetched?;
+        Ok((fetched, findings, unmet?))
     }
 
     fn demands(&self) -> Demands<'_> {
         Demands::of(self.job.situation.written.policy.as_ref())
     }
 
-    /// Where the toolchain is fetched. go.dev's index speaks of release archives alone, so where it is
-    /// required they are asked first, unless a source was named.
-    fn toolchains(&self, demands: &Demands<'_>, indexes: &Indexes) -> Result<Vec<Source>> {
-        let mut toolchains = self.sources.toolchains.clone();
+    /// go.dev's index speaks of release archives alone, so where it is required they are asked before
+    /// everything else, unless a source was named.
+    fn asked_first(&self, demands: &Demands<'_>, indexes: &Indexes) -> Result<Option<Origin>> {
         let indexed = demands.required.contains(&Evidence::Index);
-        if indexed && indexes.index.found().is_some() && self.sources.mirrors.is_empty() {
-            let base = Address::parse(&self.job.world.product.archive_base)?;
-            toolchains.insert(0, Source::ArchiveBase { base, size: None });
+        if !indexed || indexes.index.found().is_none() || !self.sources.mirrors.is_empty() {
+            return Ok(None);
         }
-        Ok(toolchains)
-    }
-
-    fn fetch(&self, stage: &Stage<'_>, toolchains: &[Source]) -> Result<Unverified<Archive>> {
-        let (path, mut file) = stage.archive_file()?;
-        let target = Target {
-            file: &mut file,
-            path: &path,
-        };
-        let client = &self.sources.client;
-        Ok(client.download(toolchains, &stage.release(), target, self.job.progress)?)
+        let base = Address::parse(&self.job.world.product.archive_base)?;
+        let source = Source::ArchiveBase { base, size: None };
+        Ok(Some(Origin::Fetched(source)))
     }
 
     pub(super) fn judge(

@@ -120,7 +120,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn note(&mut self, file: impl Into<String>, what: impl ToString, distrust: bool) {
+    fn note(&mut self, file: impl Into<String>, what: &impl ToString, distrust: bool) {
         self.report.findings.push(MirrorFinding {
             file: file.into(),
             what: what.to_string(),
@@ -153,7 +153,7 @@ impl Check<'_> {
             Ok(versions) => {
                 if versions.skipped > 0 {
                     let what = format!("{} lines that name no release", versions.skipped);
-                    self.note(list_file(), what, false);
+                    self.note(list_file(), &what, false);
                 }
                 self.report.releases = versions.releases;
                 Ok(())
@@ -184,32 +184,30 @@ impl Check<'_> {
         let head = match roots.open_head(&note, "latest") {
             Ok(head) => head,
             Err(error) => {
-                self.note(self.file("latest"), error, true);
+                self.note(self.file("latest"), &error, true);
                 return Ok(BTreeMap::new());
             }
         };
         self.report.head = Some(head.clone());
-        let mut held = BTreeMap::new();
+        let mut lookups = BTreeMap::new();
         for id in self.report.releases.clone() {
             if let Some(lookup) = self.lookup(&roots, &head, &id)? {
-                held.insert(id, lookup);
+                lookups.insert(id, lookup);
             }
         }
-        match self.under(&roots, &head, &held) {
-            Ok(records) => Ok(records),
-            // One bad record or tile must not hide the others.
-            Err(_) => {
-                let mut records = BTreeMap::new();
-                for (id, lookup) in held {
-                    let alone = BTreeMap::from([(id, lookup)]);
-                    match self.under(&roots, &head, &alone) {
-                        Ok(mut one) => records.append(&mut one),
-                        Err(error) => self.judge(self.file(&lookup_path(&id)), error)?,
-                    }
-                }
-                Ok(records)
+        if let Ok(records) = self.under(&roots, &head, &lookups) {
+            return Ok(records);
+        }
+        // One bad record or tile must not hide the others.
+        let mut records = BTreeMap::new();
+        for (id, lookup) in lookups {
+            let alone = BTreeMap::from([(id, lookup)]);
+            match self.under(&roots, &head, &alone) {
+                Ok(mut one) => records.append(&mut one),
+                Err(error) => self.judge(self.file(&lookup_path(&id)), error)?,
             }
         }
+        Ok(records)
     }
 
     fn lookup(
@@ -227,11 +225,11 @@ impl Check<'_> {
             Ok((own, _)) => {
                 let (own, head) = (own.head().size, head.head().size);
                 let what = format!("its head has {own} records, `latest` {head}");
-                self.note(self.file(&path), what, false);
+                self.note(self.file(&path), &what, false);
                 Ok(Some(bytes))
             }
             Err(error) => {
-                self.note(self.file(&path), error, true);
+                self.note(self.file(&path), &error, true);
                 Ok(None)
             }
         }
@@ -285,7 +283,7 @@ impl Check<'_> {
             let name = version_file(id, end);
             match self.client.read(&base, &name, NOTE_LIMIT) {
                 Ok(bytes) if bytes.starts_with(expected.as_bytes()) => {}
-                Ok(_) => self.note(name, "another content than every toolchain has", false),
+                Ok(_) => self.note(name, &"another content than every toolchain has", false),
                 Err(error) => self.judge(name, error.into())?,
             }
         }

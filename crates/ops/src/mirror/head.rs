@@ -42,10 +42,14 @@ impl Sync<'_> {
         shown: &[ReleaseId],
         mut lookups: BTreeMap<ReleaseId, Vec<u8>>,
     ) -> Result<Option<Verified<Stated>>> {
-        let list: String = shown
-            .iter()
-            .map(|id| format!("{}\n", id.module_version()))
-            .collect();
+        let mut list = String::new();
+        for id in shown {
+            list.extend([
+                id.module_version().as_str(),
+                "
+",
+            ]);
+        }
         if shown.is_empty() {
             self.folder.write(&list_file(), list.as_bytes())?;
             return Ok(None);
@@ -196,7 +200,8 @@ impl Sync<'_> {
         for (path, bytes) in files {
             self.folder.write(&self.database(path), bytes)?;
         }
-        Ok(())
+        // The list is what makes readers come.
+        Ok(self.folder.settle()?)
     }
 }
 

@@ -63,6 +63,7 @@ impl Sync<'_> {
         let sources = &self.sources.toolchains;
         let client = &self.sources.client;
         let fetched = client.download(sources, &stage.release(), target, self.progress)?;
+        let fetched = self.sources.as_listed(fetched)?.archive;
         let archive = fetched.untrusted();
         if archive.form == ArchiveForm::ModuleZip {
             return Ok(fetched);

@@ -13,7 +13,7 @@ use goseal_fetch::proxy::{Hop, Place, parse_goproxy};
 use goseal_fetch::{Address, Error as FetchError, Netrc, Source};
 
 use crate::bundle::open_bundle;
-use crate::error::{RequestFault, Result};
+use crate::error::{Error, RequestFault, Result};
 use crate::situation::Written;
 use crate::world::World;
 
@@ -54,6 +54,7 @@ impl Asked<'_> {
             }
             "archives:" => Ok(archives(self.folder(text, rest)?)),
             "tree:" => Ok(Named::Tree(self.folder(text, rest)?)),
+            "bundle:" if !self.world.cwd.join(rest).is_file() => Err(self.is_no(text, "file")),
             "bundle:" => self.bundle(&self.world.cwd.join(rest)),
             _ => self.looked_at(rest),
         }
@@ -93,12 +94,16 @@ impl Asked<'_> {
         if folder.is_dir() {
             return Ok(std::fs::canonicalize(&folder).unwrap_or(folder));
         }
-        Err(RequestFault::Source {
+        Err(self.is_no(text, "folder"))
+    }
+
+    fn is_no(&self, text: &str, what: &str) -> Error {
+        RequestFault::Source {
             text: text.to_owned(),
             by: self.by,
-            reason: "is no folder".to_owned(),
+            reason: format!("is no {what}"),
         }
-        .into())
+        .into()
     }
 }
 
@@ -130,7 +135,8 @@ fn is_tree(folder: &Path) -> bool {
 /// Whether a file in it is called as Go's release archives are.
 fn holds_archives(folder: &Path) -> bool {
     let named = |name: &str| {
-        let archive = name.ends_with(".tar.gz") || name.ends_with(".zip");
+        let mut ends = [".tar.gz", ".zip"].iter();
+        let archive = ends.any(|end| name.strip_suffix(end).is_some());
         name.starts_with("go1.") && archive
     };
     std::fs::read_dir(folder)
