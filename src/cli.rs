@@ -24,7 +24,8 @@ Examples:
   goseal pin                            the pin that holds here, and why
   goseal pin latest                     the newest release, written and locked
   goseal pin 1.27                       the newest release of that line
-  goseal pin 1.22.5                     this one";
+  goseal pin 1.22.5                     this one
+  goseal pin 1.27 --diff                what it would change; nothing is written";
 
 const LOCK_EXAMPLES: &str = "\
 Examples:
@@ -164,6 +165,9 @@ pub(crate) struct DefaultArgs {
 pub(crate) struct PinArgs {
     /// A release, a line such as 1.27, or `latest`; without it, shows the pin.
     pub(crate) request: Option<String>,
+    /// Show which files and tools would change, and known holes; write nothing.
+    #[arg(long, requires = "request")]
+    pub(crate) diff: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -3,6 +3,7 @@
 //! Pure functions from results of `goseal_ops` to text; nothing here writes.
 
 mod audit;
+mod difference;
 mod explain;
 mod export;
 mod json;
@@ -14,12 +15,11 @@ mod toolchain;
 use std::fmt::Write as _;
 
 pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
+pub(crate) use difference::{change_json, change_notes, change_text};
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use export::export_text;
 pub(crate) use json::document;
-pub(crate) use outdated::{
-    asked_json, asked_text, feed_notes, hole_json, hole_text, outdated_json, outdated_text,
-};
+pub(crate) use outdated::{asked_json, asked_text, feed_notes, outdated_json, outdated_text};
 pub(crate) use quote::{quote_fish, quote_powershell, quote_sh};
 pub(crate) use space::{prunable_json, prunable_text, shelf_json, shelf_text, size_text};
 pub(crate) use toolchain::{

@@ -168,11 +168,11 @@ fn what_is_not_installed_names_the_command_that_installs_it() {
         Error::Broken(Breakage::Platform),
         Error::Broken(Breakage::Unlistable("/a:b/shims".into())),
         Error::Broken(Breakage::Bug("the client does not come to an end")),
-    ]), @r"
+    ]), @"
     6| error: go1.22.5.linux-amd64 is not installed
        hint: `goseal install 1.22.5` installs it
     6| error: go1.22.5.linux-amd64 is not installed, and --offline forbids to fetch it
-       hint: `goseal install 1.22.5` without --offline fetches it
+       hint: `goseal install 1.22.5` fetches it
     3| error: --frozen needs /p/goseal.lock, which is not there
        hint: `goseal lock` writes it, to be reviewed and committed
     3| error: /p/goseal.lock has no entry for go1.22.5.linux-amd64
@@ -838,3 +838,5 @@ fn a_fact_is_not_repeated_by_its_causes() {
         }
     }
 }
+
+mod locks;

@@ -55,6 +55,9 @@ mod table;
 mod toolchains;
 #[cfg(test)]
 #[cfg(unix)]
+mod upgrades;
+#[cfg(test)]
+#[cfg(unix)]
 mod verbs;
 #[cfg(test)]
 #[cfg(unix)]

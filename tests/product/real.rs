@@ -6,6 +6,7 @@
 //! a Go on PATH (asked once for its GOPROXY), and `curl`.
 
 mod killed;
+mod locks;
 mod network;
 mod project;
 mod relay;

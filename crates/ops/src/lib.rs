@@ -9,6 +9,7 @@
 pub mod audit;
 mod claims;
 mod current;
+mod difference;
 mod error;
 mod explain;
 mod index;
@@ -34,6 +35,7 @@ mod world;
 
 pub use claims::Claims;
 pub use current::{Current, current, list, which};
+pub use difference::{Change, Counts, FileChanges, difference};
 pub use goseal_fetch::{Limits, Pace};
 
 pub use error::{Breakage, Error, LockContradiction, PinFault, RequestFault, Result, Unfetched};
