@@ -98,7 +98,7 @@ pub(crate) enum Verb {
     Prune(PruneArgs),
     /// List what is installed, its size and last use, or what is offered.
     List(ListArgs),
-    /// Compare what runs here with what is offered, and name known holes.
+    /// Compare with what is offered, and name known vulnerabilities.
     Outdated(OutdatedArgs),
     /// Show the release that runs here, its place, identity and evidence.
     Current(CurrentArgs),
@@ -165,7 +165,7 @@ pub(crate) struct DefaultArgs {
 pub(crate) struct PinArgs {
     /// A release, a line such as 1.27, or `latest`; without it, shows the pin.
     pub(crate) request: Option<String>,
-    /// Show which files and tools would change, and known holes; write nothing.
+    /// Show which files and tools would change, and known vulnerabilities; write nothing.
     #[arg(long, requires = "request")]
     pub(crate) diff: bool,
     #[command(flatten)]

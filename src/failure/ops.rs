@@ -90,9 +90,10 @@ fn exit_of_request(fault: &RequestFault) -> Exit {
     match fault {
         RequestFault::Inexact { .. } | RequestFault::Platform(_) => Exit::Usage,
         RequestFault::Source { by, .. } if by.starts_with("--") => Exit::Usage,
-        RequestFault::Source { .. } => Exit::Project,
+        RequestFault::Source { .. } | RequestFault::NoLock(_) | RequestFault::NotLocked(..) => {
+            Exit::Project
+        }
         RequestFault::NothingOffered { .. } => Exit::Unobtainable,
-        RequestFault::NoLock(_) | RequestFault::NotLocked(..) => Exit::Project,
         RequestFault::InUse { .. } => Exit::Disk,
         RequestFault::AgainstPin { .. } => Exit::Refused,
     }

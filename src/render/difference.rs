@@ -6,7 +6,7 @@ use goseal_core::manifest::Difference;
 use goseal_ops::{Change, Counts, FileChanges};
 use serde_json::{Map, Value, json};
 
-use super::outdated::{hole_json, hole_text};
+use super::outdated::{vulnerability_json, vulnerability_text};
 use super::space::size_text;
 
 fn counts_text(counts: &Counts) -> String {
@@ -32,10 +32,10 @@ fn executable_text(difference: &Difference) -> String {
 pub(crate) fn change_text(change: &Change) -> String {
     let mut text = format!("{} -> {}\n", change.from, change.to);
     for entry in &change.closed {
-        writeln!(text, "  closes       {}", hole_text(entry)).ok();
+        writeln!(text, "  fixes        {}", vulnerability_text(entry)).ok();
     }
     for entry in &change.open {
-        writeln!(text, "  known hole   {}", hole_text(entry)).ok();
+        writeln!(text, "  vulnerable   {}", vulnerability_text(entry)).ok();
     }
     let Some(files) = &change.files else {
         return text;
@@ -73,20 +73,23 @@ pub(crate) fn change_notes(change: &Change) -> Vec<String> {
         ));
     }
     let closed = change.closed.iter();
-    lines.extend(closed.map(|entry| format!("{} closes {}", change.to, entry.id)));
+    lines.extend(closed.map(|entry| format!("{} fixes {}", change.to, entry.id)));
     let open = change.open.iter();
-    lines.extend(open.map(|entry| format!("{} has a known hole: {}", change.to, hole_text(entry))));
+    lines.extend(
+        open.map(|entry| format!("{} is vulnerable: {}", change.to, vulnerability_text(entry))),
+    );
     lines
 }
 
 /// For machines.
 pub(crate) fn change_json(change: &Change) -> Value {
-    let holes = |entries: &[_]| Value::from_iter(entries.iter().map(hole_json));
+    let vulnerabilities =
+        |entries: &[_]| -> Value { entries.iter().map(vulnerability_json).collect() };
     json!({
         "before": change.from.to_string(),
         "version": change.to.to_string(),
-        "closed": holes(&change.closed),
-        "holes": holes(&change.open),
+        "fixes": vulnerabilities(&change.closed),
+        "vulnerabilities": vulnerabilities(&change.open),
         "files": change.files.as_ref().map_or(Value::Null, files_json),
     })
 }
@@ -97,9 +100,9 @@ fn files_json(files: &FileChanges) -> Value {
         .iter()
         .map(|(folder, counts)| (folder.clone(), counts_json(counts)))
         .collect();
-    let names = |pick: fn(&Difference) -> bool| {
+    let names = |pick: fn(&Difference) -> bool| -> Value {
         let picked = files.executables.iter().filter(|one| pick(one));
-        Value::from_iter(picked.map(|one| one.name().to_string()))
+        picked.map(|one| one.name().to_string()).collect()
     };
     json!({
         "all": counts_json(&files.all),

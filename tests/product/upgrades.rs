@@ -17,7 +17,7 @@ fn with_feed(stage: &mut Stage) {
 }
 
 #[test]
-fn it_shows_files_tools_and_holes_and_writes_nothing() {
+fn it_shows_files_tools_and_vulnerabilities_and_writes_nothing() {
     let mut stage = Stage::installed();
     with_feed(&mut stage);
     let places = stage.sandbox.snapshot_of_places();
@@ -28,8 +28,8 @@ fn it_shows_files_tools_and_holes_and_writes_nothing() {
     exit: 0
     --- stdout
     1.22.5 -> 1.26.10
-      closes       GO-1, fixed in 1.22.6
-      known hole   GO-2, not fixed yet
+      fixes        GO-1, fixed in 1.22.6
+      vulnerable   GO-2, not fixed yet
       size         [SIZE] -> 0.1 MB
       files        8 changed, 0 added, 0 removed
         .          1 changed, 0 added, 0 removed
@@ -53,8 +53,8 @@ fn it_shows_files_tools_and_holes_and_writes_nothing() {
         (&change["before"], &change["version"]),
         (&OLD.into(), &NEW.into())
     );
-    assert_eq!(change["closed"][0]["id"], "GO-1");
-    assert_eq!(change["holes"][0]["id"], "GO-2");
+    assert_eq!(change["fixes"][0]["id"], "GO-1");
+    assert_eq!(change["vulnerabilities"][0]["id"], "GO-2");
     // Without a request there is nothing to compare with.
     let _ = stage.goseal(["pin", "--diff"]).run().expect_code(2);
 }
@@ -93,9 +93,9 @@ fn a_plain_pin_says_what_is_known_before_it_writes() {
     with_feed(&mut stage);
     let said = stage.goseal(["pin", NEW]).run().expect_code(0).stderr;
     assert!(said.starts_with("1.22.5 -> 1.26.10: files "), "{said}");
-    assert!(said.contains("\n1.26.10 closes GO-1\n"), "{said}");
+    assert!(said.contains("\n1.26.10 fixes GO-1\n"), "{said}");
     assert!(
-        said.contains("\n1.26.10 has a known hole: GO-2, not fixed yet\n"),
+        said.contains("\n1.26.10 is vulnerable: GO-2, not fixed yet\n"),
         "{said}"
     );
     let again = stage.goseal(["pin", NEW]).run().expect_code(0).stderr;

@@ -1,4 +1,4 @@
-//! What changes from one release to another: files, tools, known holes.
+//! What changes from one release to another: files, tools, known vulnerabilities.
 //!
 //! Of an installed release its seal says what it consists of. Another one is fetched into a stage,
 //! held to the h1 of the checksum database, and removed again: nothing is installed.
@@ -75,9 +75,9 @@ pub struct Change {
     pub to: Version,
     /// The files; `None` where one of the two is not installed and nothing was fetched.
     pub files: Option<FileChanges>,
-    /// Holes that the feed knows in the old release and not in the new one.
+    /// Vulnerabilities that the feed knows in the old release and not in the new one.
     pub closed: Vec<FeedEntry>,
-    /// Holes that it knows in the new one.
+    /// Vulnerabilities that it knows in the new one.
     pub open: Vec<FeedEntry>,
 }
 
@@ -120,7 +120,9 @@ pub(crate) fn change_of(
         to,
         files: old.zip(new).map(|(old, new)| compare(&old, &new)),
         closed: own(feed.map(|feed| feed.closed(from, to)).unwrap_or_default()),
-        open: own(feed.map(|feed| feed.holes(to)).unwrap_or_default()),
+        open: own(feed
+            .map(|feed| feed.vulnerabilities(to))
+            .unwrap_or_default()),
     })
 }
 
