@@ -30,7 +30,7 @@ fn it_shows_files_tools_and_vulnerabilities_and_writes_nothing() {
     1.22.5 -> 1.26.10
       fixes        GO-1, fixed in 1.22.6
       vulnerable   GO-2, not fixed yet
-      size         [SIZE] -> 0.1 MB
+      size         [SIZE] -> 0.1 MiB
       files        8 changed, 0 added, 0 removed
         .          1 changed, 0 added, 0 removed
         bin        2 changed, 0 added, 0 removed
