@@ -117,6 +117,11 @@ fn without_the_index_the_list_of_the_proxy_serves_and_without_both_the_copy() {
             .starts_with("the release index is out of reach: by the list of the proxy http://"),
         "{text:?}"
     );
+    // The copy is no evidence: it never fills a lock.
+    assert!(stage.sandbox.goseal_home().join("index").is_file());
+    let _ = stage.goseal(["lock"]).run().expect_code(0);
+    let lock = stage.sandbox.read("project/goseal.lock");
+    assert!(!lock.contains("archive"), "{lock}");
     stage.sandbox.set_var("GOPROXY", DEAD_PROXY);
     stage.sandbox.set_var("GOSEAL_LAB_WIRE", "quick");
     stage.sandbox.set_var("GOSEAL_LAB_CLOCK", TEN_DAYS_LATER);
@@ -133,8 +138,6 @@ fn without_the_index_the_list_of_the_proxy_serves_and_without_both_the_copy() {
         ),
         "{text:?}"
     );
-    // A copy is no evidence: it never fills a lock.
-    let _ = stage.goseal(["lock"]).run().expect_code(4);
     std::fs::remove_file(stage.sandbox.goseal_home().join("index")).unwrap();
     let _ = stage.goseal(words).run().expect_code(4);
 }
