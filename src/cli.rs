@@ -33,7 +33,8 @@ Examples:
   goseal pin                            the pin that holds here, and why
   goseal pin latest                     the newest release, written and locked
   goseal pin 1.27                       the newest release of that line
-  goseal pin 1.22.5                     this one";
+  goseal pin 1.22.5                     this one
+  goseal pin 1.27 --diff                what it would change; nothing is written";
 
 const LOCK_EXAMPLES: &str = "\
 Examples:
@@ -106,7 +107,7 @@ pub(crate) enum Verb {
     Prune(PruneArgs),
     /// List what is installed, its size and last use, or what is offered.
     List(ListArgs),
-    /// Compare what runs here with what is offered, and name known holes.
+    /// Compare with what is offered, and name known vulnerabilities.
     Outdated(OutdatedArgs),
     /// Show the release that runs here, its place, identity and evidence.
     Current(CurrentArgs),
@@ -179,6 +180,9 @@ pub(crate) struct DefaultArgs {
 pub(crate) struct PinArgs {
     /// A release, a line such as 1.27, or `latest`; without it, shows the pin.
     pub(crate) request: Option<String>,
+    /// Show which files and tools would change, and known vulnerabilities; write nothing.
+    #[arg(long, requires = "request")]
+    pub(crate) diff: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

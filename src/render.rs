@@ -4,6 +4,7 @@
 
 mod audit;
 mod carry;
+mod difference;
 mod explain;
 mod export;
 mod json;
@@ -22,6 +23,7 @@ pub(crate) use audit::{record_text, records_json, verdict_json, verdict_text};
 pub(crate) use carry::{
     bundle_json, bundle_text, mirror_check_json, mirror_check_text, mirror_json, mirror_text,
 };
+pub(crate) use difference::{change_json, change_notes, change_text};
 pub(crate) use explain::{explanation_json, explanation_text};
 pub(crate) use export::export_text;
 pub(crate) use json::document;

@@ -23,7 +23,7 @@ pub(crate) enum Export {
     Env,
     /// A function for Nix that fetches each archive.
     Nix,
-    /// `go_sdk.download` of rules_go, for MODULE.bazel.
+    /// `go_sdk.download` of `rules_go`, for MODULE.bazel.
     Bazel,
     /// One JSON document.
     Json,
@@ -33,7 +33,7 @@ pub(crate) enum Export {
 #[derive(Debug, Args)]
 #[command(after_help = OUTDATED_EXAMPLES)]
 pub(crate) struct OutdatedArgs {
-    /// Exit 1 when there is a newer patch, a known hole, or a line that Go maintains no more.
+    /// Exit 1 when there is a newer patch or a known vulnerability, or Go fixes nothing in the line.
     #[arg(long)]
     pub(crate) check: bool,
     #[command(flatten)]

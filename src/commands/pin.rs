@@ -1,7 +1,7 @@
 //! `goseal pin` and `default`.
 
 use goseal_core::exit::Exit;
-use goseal_ops::Chosen;
+use goseal_ops::{Change, Chosen};
 use serde_json::{Value, json};
 
 use super::{Desk, Outcome};
@@ -13,11 +13,30 @@ pub(crate) fn run(args: &PinArgs, desk: &Desk<'_>) -> Outcome {
     let Some(request) = &args.request else {
         return super::current::show("pin", args.output.format, desk);
     };
-    let chosen = goseal_ops::pin(desk.world, request)?;
+    if args.diff {
+        return diff(request, args.output.format, desk);
+    }
+    let on_change = |change: &Change| {
+        for line in render::change_notes(change) {
+            desk.ui.note(&line);
+        }
+    };
+    let chosen = goseal_ops::pin(desk.world, request, &on_change)?;
     let outcome = report("pin", &chosen, args.output.format, desk);
     tell_next_step(&chosen, "goseal install", desk);
     warn_of_no_effect(&chosen, desk);
     outcome
+}
+
+/// Shows what another release would change.
+fn diff(request: &str, format: Format, desk: &Desk<'_>) -> Outcome {
+    let progress = desk.ui.progress();
+    let change = goseal_ops::difference(desk.world, request, &progress)?;
+    desk.ui.data(&match format {
+        Format::Text => render::change_text(&change),
+        Format::Json => render::document("pin-diff", render::change_json(&change)),
+    })?;
+    Ok(Exit::Done)
 }
 
 /// Shows the default, or sets it.

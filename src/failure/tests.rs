@@ -177,7 +177,7 @@ fn what_is_not_installed_names_the_command_that_installs_it() {
         Error::Broken(Breakage::Platform),
         Error::Broken(Breakage::Unlistable("/a:b/shims".into())),
         Error::Broken(Breakage::Bug("the client does not come to an end")),
-    ]), @r"
+    ]), @"
     6| error: go1.22.5.linux-amd64 is not installed
        hint: `goseal install 1.22.5` installs it
     6| error: go1.22.5.linux-amd64 is not installed, and --offline forbids to fetch it
@@ -850,5 +850,6 @@ fn a_fact_is_not_repeated_by_its_causes() {
 
 mod carry;
 mod evidence;
+mod locks;
 mod rebuild;
 mod verify;

@@ -134,10 +134,8 @@ fn nix_system(platform: Platform) -> Option<String> {
         "s390x" => "s390x",
         _ => return None,
     };
-    let system = match platform.os() {
-        system @ ("linux" | "darwin" | "freebsd" | "netbsd" | "openbsd") => system,
-        _ => return None,
-    };
+    let system = Some(platform.os())
+        .filter(|os| ["linux", "darwin", "freebsd", "netbsd", "openbsd"].contains(os))?;
     Some(format!("{processor}-{system}"))
 }
 

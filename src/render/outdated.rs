@@ -51,8 +51,8 @@ pub(crate) fn asked_json(offers: &Offers) -> Map<String, Value> {
     .collect()
 }
 
-/// One hole: `GO-2024-2887, fixed in 1.22.4`.
-pub(crate) fn hole_text(entry: &FeedEntry) -> String {
+/// One vulnerability: `GO-2024-2887, fixed in 1.22.4`.
+pub(crate) fn vulnerability_text(entry: &FeedEntry) -> String {
     match entry.fixed {
         Some(fixed) => format!("{}, fixed in {fixed}", entry.id),
         None => format!("{}, not fixed yet", entry.id),
@@ -60,7 +60,7 @@ pub(crate) fn hole_text(entry: &FeedEntry) -> String {
 }
 
 /// The same for machines.
-pub(crate) fn hole_json(entry: &FeedEntry) -> Value {
+pub(crate) fn vulnerability_json(entry: &FeedEntry) -> Value {
     json!({
         "id": entry.id,
         "fixed": entry.fixed.map(|version| version.to_string()),
@@ -84,10 +84,10 @@ fn row_text(row: &OutdatedRow) -> String {
         writeln!(text, "  newer line   {newer}").ok();
     }
     if row.maintained == Some(false) {
-        writeln!(text, "  line         Go closes no more holes in 1.{line}").ok();
+        writeln!(text, "  line         Go fixes nothing more in 1.{line}").ok();
     }
-    for entry in &row.holes {
-        writeln!(text, "  known hole   {}", hole_text(entry)).ok();
+    for entry in &row.vulnerabilities {
+        writeln!(text, "  vulnerable   {}", vulnerability_text(entry)).ok();
     }
     text
 }
@@ -133,7 +133,7 @@ pub(crate) fn outdated_json(found: &Outdated) -> Value {
 }
 
 fn row_json(row: &OutdatedRow) -> Value {
-    let holes: Vec<Value> = row.holes.iter().map(hole_json).collect();
+    let vulnerabilities: Vec<Value> = row.vulnerabilities.iter().map(vulnerability_json).collect();
     json!({
         "version": row.version.to_string(),
         "chosen_by": row.chosen.by.word(),
@@ -141,7 +141,7 @@ fn row_json(row: &OutdatedRow) -> Value {
         "newer_patch": row.newer_patch.map(|version| version.to_string()),
         "newer_line": row.newer_line.map(|version| version.to_string()),
         "maintained": row.maintained,
-        "holes": holes,
+        "vulnerabilities": vulnerabilities,
     })
 }
 

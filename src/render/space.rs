@@ -7,15 +7,10 @@ use serde_json::{Value, json};
 
 use super::toolchain::{evidence_text, installed_json};
 
-/// `241.3 MB`: in units of 1,000, as disks are sold and file managers count.
+/// `241.3 MiB`.
 pub(crate) fn size_text(bytes: u64) -> String {
-    let (unit, length) = if bytes >= 1_000_000_000 {
-        ("GB", 1_000_000_000)
-    } else {
-        ("MB", 1_000_000)
-    };
-    let tenths = bytes.saturating_mul(10).saturating_add(length / 2) / length;
-    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+    let tenths = (u128::from(bytes) * 10 + (1 << 19)) >> 20;
+    format!("{}.{} MiB", tenths / 10, tenths % 10)
 }
 
 /// The day of a time that a record holds; a dash where nothing is known.
@@ -39,7 +34,7 @@ pub(crate) fn shelf_text(shelf: &[Shelved]) -> String {
         };
         writeln!(
             text,
-            "{:<28} {:>9} {:<10} {} {}{doors}",
+            "{:<28} {:>10} {:<10} {} {}{doors}",
             installed.id.to_string(),
             taken(one.size),
             day(one.last_used.as_deref()),
@@ -68,7 +63,7 @@ pub(crate) fn prunable_text(found: &Prunable) -> String {
     for one in &found.toolchains {
         writeln!(
             text,
-            "- {:<28} {:>9}  last used {}",
+            "- {:<28} {:>10}  last used {}",
             one.installed.id.to_string(),
             taken(one.size),
             day(one.last_used.as_deref())
@@ -127,12 +122,12 @@ mod tests {
     #[test]
     fn sizes_have_one_digit_behind_the_point() {
         for (bytes, text) in [
-            (0, "0.0 MB"),
-            (49_999, "0.0 MB"),
-            (50_000, "0.1 MB"),
-            (241_340_000, "241.3 MB"),
-            (1_250_000_000, "1.3 GB"),
-            (u64::MAX, "1844674407.3 GB"),
+            (0, "0.0 MiB"),
+            (52_428, "0.0 MiB"),
+            (52_429, "0.1 MiB"),
+            (253_000_000, "241.3 MiB"),
+            (5 << 30, "5120.0 MiB"),
+            (u64::MAX, "17592186044416.0 MiB"),
         ] {
             assert_eq!(size_text(bytes), text, "{bytes}");
         }

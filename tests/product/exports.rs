@@ -94,13 +94,13 @@ fn what_the_index_did_not_say_is_not_invented() {
 fn without_a_lock_of_the_pin_nothing_is_exported() {
     let stage = locked();
     stage.pin("project", NEW);
-    let stale = stage.goseal(["lock", "--export", "env"]).run();
-    let stale = stale.expect_code(3);
+    let refused = stage.goseal(["lock", "--export", "env"]).run();
+    let refused = refused.expect_code(3);
     assert!(
-        stale
+        refused
             .stderr
             .contains("goseal.lock has no entry for 1.26.10"),
-        "{stale:?}"
+        "{refused:?}"
     );
     stage.pin("project", OLD);
     let words = ["lock", "--export", "env", "--platform", "aix/ppc64"];

@@ -97,6 +97,9 @@ mod told;
 mod toolchains;
 #[cfg(test)]
 #[cfg(unix)]
+mod upgrades;
+#[cfg(test)]
+#[cfg(unix)]
 mod verbs;
 #[cfg(test)]
 #[cfg(unix)]

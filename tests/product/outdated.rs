@@ -42,7 +42,7 @@ fn the_pin_is_compared_with_its_line_and_with_the_newest() {
     1.22.5, chosen by pin [ROOT]/project/.go-version:1
       newer patch  1.22.6
       newer line   1.26.10
-      line         Go closes no more holes in 1.22
+      line         Go fixes nothing more in 1.22
     --- stderr
     by the release index [WORLD]/dl/
     ");
@@ -71,7 +71,7 @@ fn holes_that_the_feed_knows_are_named_and_an_old_feed_is_said_to_be_old() {
     assert_eq!(found["feed"]["stale"], false);
     let fixed = |id: &str, fixed: &str| serde_json::json!({"id": id, "fixed": fixed});
     assert_eq!(
-        found["releases"][0]["holes"],
+        found["releases"][0]["vulnerabilities"],
         serde_json::json!([fixed("GO-1", "1.22.6"), fixed("GO-2", "1.22.7")])
     );
     // Nobody offers the release that closes the second one.
@@ -85,9 +85,9 @@ fn holes_that_the_feed_knows_are_named_and_an_old_feed_is_said_to_be_old() {
     1.22.5, chosen by pin [ROOT]/project/.go-version:1
       newer patch  1.22.6
       newer line   1.26.10
-      line         Go closes no more holes in 1.22
-      known hole   GO-1, fixed in 1.22.6
-      known hole   GO-2, fixed in 1.22.7
+      line         Go fixes nothing more in 1.22
+      vulnerable   GO-1, fixed in 1.22.6
+      vulnerable   GO-2, fixed in 1.22.7
     --- stderr
     by the release index [WORLD]/dl/
     the feed [ROOT]/etc/feed.json is of 2025-12-20, 23 days old
@@ -117,6 +117,11 @@ fn without_the_index_the_list_of_the_proxy_serves_and_without_both_the_copy() {
             .starts_with("the release index is out of reach: by the list of the proxy http://"),
         "{text:?}"
     );
+    // The copy is no evidence: it never fills a lock.
+    assert!(stage.sandbox.goseal_home().join("index").is_file());
+    let _ = stage.goseal(["lock"]).run().expect_code(0);
+    let lock = stage.sandbox.read("project/goseal.lock");
+    assert!(!lock.contains("archive"), "{lock}");
     stage.sandbox.set_var("GOPROXY", DEAD_PROXY);
     stage.sandbox.set_var("GOSEAL_LAB_WIRE", "quick");
     stage.sandbox.set_var("GOSEAL_LAB_CLOCK", TEN_DAYS_LATER);
@@ -133,8 +138,6 @@ fn without_the_index_the_list_of_the_proxy_serves_and_without_both_the_copy() {
         ),
         "{text:?}"
     );
-    // A copy is no evidence: it never fills a lock.
-    let _ = stage.goseal(["lock"]).run().expect_code(4);
     std::fs::remove_file(stage.sandbox.goseal_home().join("index")).unwrap();
     let _ = stage.goseal(words).run().expect_code(4);
 }

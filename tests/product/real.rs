@@ -6,6 +6,7 @@
 //! a Go on PATH (asked once for its GOPROXY, and run against a mirror), `python3` and `curl`.
 
 mod killed;
+mod locks;
 mod long;
 mod mirror;
 mod network;

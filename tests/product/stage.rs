@@ -224,7 +224,7 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Sizes of archives, which hold the names of the platform, and of trees, which hold the shim.
 fn sizes(line: &str) -> String {
-    if let Some((before, after)) = line.split_once(" MB ")
+    if let Some((before, after)) = line.split_once(" MiB ")
         && let Some((before, _)) = before.rsplit_once(' ')
     {
         return format!("{before} [SIZE] {after}");

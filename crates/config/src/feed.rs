@@ -10,7 +10,7 @@ use serde::de::Deserializer;
 
 use crate::error::{Error, Place};
 
-/// Bytes of a feed that are read. Go has closed about 300 holes in ten years, 100 bytes each.
+/// Bytes of a feed that are read. Go has fixed about 300 vulnerabilities in ten years, 100 bytes each.
 pub const FEED_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The only schema that is read.
@@ -43,8 +43,8 @@ struct Entry {
 ///
 /// [`Error::TooLarge`] beyond [`FEED_LIMIT`]; [`Error::NotFeed`] for everything else that is not
 /// `{"schema":"goseal.feed/1","date":"2026-11-22","entries":[{"id":..,"introduced":..,"fixed":..}]}`:
-/// an unknown or doubled key, a date or release that is none, a hole that is fixed before it was
-/// introduced, the same entry twice.
+/// an unknown or doubled key, a date or release that is none, a vulnerability that is fixed before
+/// it was introduced, the same entry twice.
 pub fn parse_feed(bytes: &[u8], path: &Path) -> Result<Feed, Error> {
     if bytes.len() > FEED_LIMIT {
         return Err(Error::TooLarge {

@@ -1,4 +1,4 @@
-//! The deny feed as values: which releases have known holes, and which release closes each.
+//! The deny feed as values: known vulnerabilities, the releases that have them, those that fix them.
 
 use crate::version::Version;
 
@@ -50,10 +50,10 @@ const fn days_of_month(year: u64, month: u64) -> u64 {
     }
 }
 
-/// One hole in one line of releases. A hole that several lines have is several entries of one id.
+/// One vulnerability in one line of releases; one of several lines is several entries of one id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedEntry {
-    /// The hole's name in a public list, such as `GO-2024-2887`.
+    /// The vulnerability's name in a public list, such as `GO-2024-2887`.
     pub id: String,
     /// The first release that has it; `None` for the first of all.
     pub introduced: Option<Version>,
@@ -62,14 +62,14 @@ pub struct FeedEntry {
 }
 
 impl FeedEntry {
-    /// Whether a release has the hole: `introduced <= version < fixed`.
+    /// Whether a release has the vulnerability: `introduced <= version < fixed`.
     pub fn affects(&self, version: Version) -> bool {
         self.introduced.is_none_or(|first| first <= version)
             && self.fixed.is_none_or(|fixed| version < fixed)
     }
 }
 
-/// What the organisation knows of holes, and of which day that is.
+/// What the organisation knows, and of which day that is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
     /// The day on which it was made, as written.
@@ -81,8 +81,8 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The holes of a release, one entry an id, in the order of the feed.
-    pub fn holes(&self, version: Version) -> Vec<&FeedEntry> {
+    /// The vulnerabilities of a release, one entry an id, in the order of the feed.
+    pub fn vulnerabilities(&self, version: Version) -> Vec<&FeedEntry> {
         let mut found: Vec<&FeedEntry> = Vec::new();
         for entry in self.entries.iter().filter(|entry| entry.affects(version)) {
             if !found.iter().any(|known| known.id == entry.id) {
@@ -92,10 +92,10 @@ impl Feed {
         found
     }
 
-    /// The holes of `old` that `new` has no more.
+    /// The vulnerabilities of `old` that `new` has no more.
     pub fn closed(&self, old: Version, new: Version) -> Vec<&FeedEntry> {
-        let still = self.holes(new);
-        let mut closed = self.holes(old);
+        let still = self.vulnerabilities(new);
+        let mut closed = self.vulnerabilities(old);
         closed.retain(|entry| !still.iter().any(|other| other.id == entry.id));
         closed
     }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_lasts_from_its_introduction_to_its_fix() {
+    fn a_vulnerability_lasts_from_its_introduction_to_its_fix() {
         let closed = entry("A", Some("1.22.0"), Some("1.22.6"));
         for (version, expected) in [
             ("1.21.13", false),
@@ -178,8 +178,8 @@ mod tests {
         let ids = |found: Vec<&FeedEntry>| -> String {
             found.iter().map(|entry| entry.id.as_str()).collect()
         };
-        assert_eq!(ids(feed.holes(v("1.22.5"))), "AB");
-        assert_eq!(ids(feed.holes(v("1.26.10"))), "B");
+        assert_eq!(ids(feed.vulnerabilities(v("1.22.5"))), "AB");
+        assert_eq!(ids(feed.vulnerabilities(v("1.26.10"))), "B");
         assert_eq!(ids(feed.closed(v("1.22.5"), v("1.26.10"))), "A");
         assert_eq!(ids(feed.closed(v("1.21.0"), v("1.22.5"))), "");
     }

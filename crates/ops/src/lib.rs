@@ -11,6 +11,7 @@ pub mod audit;
 mod bundle;
 mod claims;
 mod current;
+mod difference;
 mod drift;
 mod error;
 mod evidence;
@@ -51,6 +52,7 @@ pub use anytree::{ChangedFile, Compared, TreeRequest, TreeVerification, verify_t
 pub use bundle::{BundleReport, BundleRequest, create_bundle, sign_bundle};
 pub use claims::Claims;
 pub use current::{Current, current, list, which, which_file};
+pub use difference::{Change, Counts, FileChanges, difference};
 pub use drift::compare_tree;
 pub use goseal_fetch::{Limits, Pace};
 

@@ -83,8 +83,7 @@ pub struct LockReport {
     pub changes: Vec<LockChange>,
     /// Platforms that could not be locked, and why.
     pub left_out: Vec<LeftOut>,
-    /// Whether the release index was asked and answered, or had nothing to add; else digests of
-    /// archives lack.
+    /// Whether the release index answered, or had nothing to add; else digests of archives lack.
     pub index: bool,
     /// Whether the changes are on disk now.
     pub written: bool,
@@ -219,20 +218,14 @@ pub(crate) fn make(
     let known = |id: &ReleaseId| old.entries.get(id);
     let complete = |id: &ReleaseId| known(id).is_some_and(|entry| entry.archive.is_some());
     let ask = !ids.iter().all(complete);
-    let (proofs, index) = thread::scope(|scope| {
-        let index = ask.then(|| scope.spawn(|| index::ask(world).ok()));
-        let proofs = prove_all(world, &sources, &ids, &old);
-        (proofs, index.and_then(|index| index.join().ok().flatten()))
-    });
-    let mut entries: BTreeMap<ReleaseId, LockEntry> = BTreeMap::new();
+    let proofs = prove_all(world, &sources, &ids, &old);
+    let mut obtained = Vec::new();
     let mut left_out = Vec::new();
     for ((id, one), found) in ids.iter().zip(wanted).zip(proofs) {
         let found =
             found.and_then(|entry| check_unchanged(&situation.lock_path, id, known(id), entry));
         match keep_distrust(world, &situation.written, id, found) {
-            Ok(entry) => {
-                entries.insert(*id, completed(id, &entry, known(id), index.as_ref()));
-            }
+            Ok(entry) => obtained.push((*id, entry)),
             Err(error) if is_absence(&error) => left_out.push(LeftOut {
                 platform: one.platform,
                 reason: error.to_string(),
@@ -241,7 +234,13 @@ pub(crate) fn make(
             Err(error) => return Err(error),
         }
     }
-    let obtained = !entries.is_empty();
+    // Asked last: where the database does not answer, nobody waits for the index as well.
+    let ask = ask && !obtained.is_empty();
+    let index = ask.then(|| index::ask(world).ok()).flatten();
+    let complete = |(id, entry): &(ReleaseId, LockEntry)| {
+        (*id, completed(id, entry, known(id), index.as_ref()))
+    };
+    let mut entries: BTreeMap<_, _> = obtained.iter().map(complete).collect();
     keep_other_platforms(&old, version, &mut entries);
     let lock = Lock { entries };
     Ok(LockReport {
@@ -251,7 +250,7 @@ pub(crate) fn make(
         left_out,
         index: index.is_some() || !ask,
         written: false,
-        obtained,
+        obtained: !obtained.is_empty(),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Is there something newer than what runs here, and does it close known holes?
+//! Is there something newer than what runs here, and does it fix known vulnerabilities?
 //!
 //! The deny feed of the policy is the organisation's own word. A source that hides a release which
 //! the feed names is found by that, and an old feed is said to be old.
@@ -15,7 +15,7 @@ use crate::offers::{Offers, offers};
 use crate::situation::{Choice, Situation, Written};
 use crate::world::World;
 
-/// After so many days a feed is said to be old. Go closes holes once a month.
+/// After so many days a feed is said to be old. Go fixes vulnerabilities once a month.
 const FEED_DAYS: u64 = 14;
 
 /// Lines of releases that Go maintains: the newest and the one before.
@@ -32,16 +32,19 @@ pub struct Row {
     pub newer_patch: Option<Version>,
     /// The newest release of all, where it is of a newer line.
     pub newer_line: Option<Version>,
-    /// Whether Go still closes holes in its line; unknown where nothing is offered.
+    /// Whether Go still fixes vulnerabilities in its line; unknown where nothing is offered.
     pub maintained: Option<bool>,
-    /// Holes that the feed knows in it.
-    pub holes: Vec<FeedEntry>,
+    /// Vulnerabilities that the feed knows in it.
+    pub vulnerabilities: Vec<FeedEntry>,
 }
 
 impl Row {
-    /// Whether something should be done: a newer patch, a line that nobody maintains, a known hole.
+    /// Whether something should be done: a newer patch, a line that is not maintained, a known
+    /// vulnerability.
     pub fn is_finding(&self) -> bool {
-        self.newer_patch.is_some() || self.maintained == Some(false) || !self.holes.is_empty()
+        self.newer_patch.is_some()
+            || self.maintained == Some(false)
+            || !self.vulnerabilities.is_empty()
     }
 }
 
@@ -56,8 +59,8 @@ pub struct FeedNote {
     pub age_days: Option<u64>,
     /// Whether it is older than it should be, or not there.
     pub stale: bool,
-    /// Releases that it names as closing a hole, and that were not offered although their line is:
-    /// somebody hides them, or does not know of them yet. Ascending.
+    /// Releases that it names as fixing a vulnerability, and that were not offered although their
+    /// line is: somebody hides them, or does not know of them yet. Ascending.
     pub not_offered: Vec<Version>,
 }
 
@@ -126,14 +129,16 @@ fn row(choice: &Choice, offers: &Offers, feed: Option<&Feed>) -> Row {
     let version = choice.id.version;
     let newer = |other: &Version| *other > version;
     let newest = offers.newest(None);
-    let holes = feed.map(|feed| feed.holes(version)).unwrap_or_default();
+    let vulnerabilities = feed
+        .map(|feed| feed.vulnerabilities(version))
+        .unwrap_or_default();
     Row {
         version,
         chosen: choice.chosen.clone(),
         newer_patch: offers.newest(Some(version.minor())).filter(newer),
         newer_line: newest.filter(|newest| newest.minor() > version.minor()),
         maintained: newest.map(|newest| version.minor() + MAINTAINED > newest.minor()),
-        holes: holes.into_iter().cloned().collect(),
+        vulnerabilities: vulnerabilities.into_iter().cloned().collect(),
     }
 }
 

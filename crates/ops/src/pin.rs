@@ -7,6 +7,7 @@ use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 
+use crate::difference::{Change, change_of};
 use crate::error::{Error, PinFault, RequestFault, Result};
 use crate::index;
 use crate::lock::{self, LockReport};
@@ -38,12 +39,13 @@ fn is_installed(world: &World, version: Version) -> bool {
 
 /// Resolves a request and makes it the pin: in the `.go-version` that holds here, or in a new one in
 /// the working directory. The lock is proved first; a release that cannot be proved is not pinned.
+/// Before anything is written `on_change` is told what is known of the change without fetching.
 ///
 /// # Errors
 ///
 /// [`Error::Request`] for a request that means nothing or nothing that is offered; as
 /// [`crate::lock()`].
-pub fn pin(world: &World, request: &str) -> Result<Chosen> {
+pub fn pin(world: &World, request: &str, on_change: &dyn Fn(&Change)) -> Result<Chosen> {
     // A pin whose text says nothing usable is what this verb mends, wherever it lies.
     let (mut situation, faulty) = match Situation::here(world) {
         Err(Error::Pin {
@@ -63,6 +65,12 @@ pub fn pin(world: &World, request: &str) -> Result<Chosen> {
     // The pin will make them the project's, whether it was there or not.
     situation.written.project = read_project(&folder.join(PROJECT_FILE))?;
     let version = resolve(world, &situation, request)?;
+    if let Some(before) = before.filter(|before| *before != version)
+        // A seal or a feed that is damaged is no reason to stay: other verbs refuse it.
+        && let Ok(change) = change_of(world, &situation, before, version)
+    {
+        on_change(&change);
+    }
     let report = locked(world, &mut situation, &folder, (version, true))?;
     let text = pin_text(text.as_deref(), version);
     goseal_store::write_atomic(&path, text.as_bytes(), 0o644)?;
@@ -163,7 +171,11 @@ fn offered(world: &World, situation: &Situation) -> Result<Vec<ReleaseId>> {
 }
 
 /// `latest`, a line such as `1.27`, or an exact release.
-fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Version> {
+///
+/// # Errors
+///
+/// [`Error::Request`], and [`Error::Fetch`] where nobody says what there is.
+pub(crate) fn resolve(world: &World, situation: &Situation, request: &str) -> Result<Version> {
     let line = match Version::parse(request) {
         Ok(version) => return Ok(version),
         Err(VersionSyntax::Language { minor }) => Some(minor),

@@ -35,10 +35,11 @@ pub struct Shelved {
 ///
 /// # Errors
 ///
-/// [`Error::Store`] and [`Error::Ledger`].
+/// [`Error::Store`].
 pub fn shelf(world: &World) -> Result<Vec<Shelved>> {
-    let written = read_machine(world)?;
-    let uses = uses::read(world, &written, uses::RECENT)?;
+    // What is installed is listed whatever became of the log: it only adds the last use.
+    let uses = read_machine(world).and_then(|written| uses::read(world, &written, uses::RECENT));
+    let uses = uses.unwrap_or_default();
     let shelved = crate::current::list(world)?;
     Ok(shelved.into_iter().map(|one| shelve(one, &uses)).collect())
 }
@@ -124,11 +125,11 @@ pub fn prunable(world: &World) -> Result<Prunable> {
 fn wanted(world: &World, situation: &Situation, uses: &Uses) -> (BTreeMap<Version, PathBuf>, bool) {
     let mut wanted = BTreeMap::new();
     let written = &situation.written;
-    let policy = written.policy.as_ref().and_then(|policy| policy.default);
-    let user = written.user.as_ref().and_then(|user| user.default);
+    let of_policy = written.policy.as_ref().and_then(|policy| policy.default);
+    let of_user = written.user.as_ref().and_then(|user| user.default);
     let defaults = [
-        (user, world.layout.user_config()),
-        (policy, world.product.policy_path.clone()),
+        (of_user, world.layout.user_config()),
+        (of_policy, world.product.policy_path.clone()),
     ];
     for (version, file) in defaults {
         if let Some(version) = version {

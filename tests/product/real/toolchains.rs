@@ -24,7 +24,8 @@ fn four_real_releases_are_what_the_public_database_says_and_verify_without_a_net
     let mut sandbox = network.sandbox();
     // The Go on PATH builds the oracle while the releases come in.
     let go = network.go_folder.as_deref();
-    let asked = go.map(|go| oracle(network, &sandbox, go).start());
+    let modules = VERSIONS.map(|version| release(version).module_version());
+    let asked = go.map(|go| oracle(network, &sandbox, go, &modules).start());
     let installed = goseal(&sandbox)
         .arg("install")
         .args(VERSIONS)
@@ -44,7 +45,10 @@ fn four_real_releases_are_what_the_public_database_says_and_verify_without_a_net
         assert_eq!(toolchain["evidence"], serde_json::json!(["sumdb"]));
     }
     if network.first_proxy().is_some() {
-        let said = asked.map_or_else(|| oracle_by_the_shim(network, &sandbox), Running::wait);
+        let said = asked.map_or_else(
+            || oracle_by_the_shim(network, &sandbox, &modules),
+            Running::wait,
+        );
         let said = said.expect_code(0);
         assert_eq!(said.stdout.lines().collect::<Vec<_>>(), h1s);
     } else {
@@ -86,16 +90,20 @@ fn on_record(sandbox: &Sandbox, h1s: &[&str]) {
 }
 
 /// Where there is no Go on PATH, one of the releases that were just installed builds the oracle.
-fn oracle_by_the_shim(network: &Network, sandbox: &Sandbox) -> Outcome {
+pub(super) fn oracle_by_the_shim(
+    network: &Network,
+    sandbox: &Sandbox,
+    modules: &[String],
+) -> Outcome {
     let shims = sandbox.goseal_home().join("shims");
     sandbox.file("oracle/.go-version", "1.26.10\n");
-    oracle(network, sandbox, &shims).run()
+    oracle(network, sandbox, &shims, modules).run()
 }
 
-/// golang.org/x/mod's own client, built and run by the Go in the folder `go`.
-fn oracle(network: &Network, sandbox: &Sandbox, go: &Path) -> Run {
-    let run = oracle_program(network, sandbox, go).arg("h1");
-    run.args(VERSIONS.map(|version| release(version).module_version()))
+/// golang.org/x/mod's own client, built and run by the Go in the folder `go`: the h1 of versions of
+/// the toolchain's module, a line each.
+pub(super) fn oracle(network: &Network, sandbox: &Sandbox, go: &Path, modules: &[String]) -> Run {
+    oracle_program(network, sandbox, go).arg("h1").args(modules)
 }
 
 /// The same without its arguments.

@@ -34,6 +34,10 @@ fn records_of_the_type_are_read_back_across_segments_and_a_bound_is_kept() {
     let open = fs::metadata(home.log()).unwrap().len();
     assert_eq!(recent(&home, open), (vec![3], false));
     assert_eq!(recent(&home, SLOT), (Vec::new(), false));
+    // It is the end that is read.
+    append(&home, &draft(90_002, start_event()));
+    let added = fs::metadata(home.log()).unwrap().len() - open;
+    assert_eq!(recent(&home, added), (vec![5], false));
 }
 
 #[test]
