@@ -13,6 +13,7 @@ mod kills;
 mod locks;
 mod pins;
 mod proxies;
+mod table;
 mod together;
 mod wire;
 
