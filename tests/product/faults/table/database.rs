@@ -41,7 +41,9 @@ fn extra_lines(also: Option<Evil>) -> (Scene, Held) {
         );
         scene.world.swap_zip(&Scene::id(), other.module_zip());
         scene.world.evil(Evil::ExtraLinesInNote(line));
-        also.into_iter().for_each(|evil| scene.world.evil(evil));
+        if let Some(evil) = also {
+            scene.world.evil(evil);
+        }
     })
 }
 

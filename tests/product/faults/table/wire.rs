@@ -80,7 +80,7 @@ pub(super) const ROWS: &[Row] = &[
                     .world
                     .requests()
                     .iter()
-                    .filter(|request| request.path().ends_with(".zip"))
+                    .filter(|request| request.path() == World::zip_path(&Scene::id()))
                     .map(|request| request.header("range").unwrap_or("whole").to_owned())
                     .collect();
                 assert_eq!(
@@ -251,9 +251,8 @@ const TLS: &[Case] = &[
 
 fn zip_with(fault: Fault, times: u32) -> (Scene, Held) {
     planted(|scene| {
-        scene
-            .world
-            .fail(&World::zip_path(&Scene::id()), fault, times)
+        let path = World::zip_path(&Scene::id());
+        scene.world.fail(&path, fault, times);
     })
 }
 
