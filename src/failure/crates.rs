@@ -10,7 +10,7 @@ use goseal_inputs::Error as InputsError;
 use goseal_ledger::Error as LedgerError;
 use goseal_ops::ConfigError;
 use goseal_store::Error as StoreError;
-use goseal_trust::Error as TrustError;
+use goseal_trust::{Error as TrustError, SignatureFault};
 
 /// What helps where the lock and something proved disagree.
 pub(super) const WHO_CHANGED_THE_LOCK: &str =
@@ -170,6 +170,7 @@ pub(super) fn hint_of_trust(error: &TrustError) -> String {
         TrustError::Contradiction { left, .. } if left.0 == "goseal.lock" => {
             WHO_CHANGED_THE_LOCK.to_owned()
         }
+        TrustError::Signature { fault, .. } => hint_of_signature(fault).to_owned(),
         TrustError::Fork(_) => {
             "send what is kept in `sumdb/forks` to the Go team: one of the two is a lie".to_owned()
         }
@@ -177,5 +178,21 @@ pub(super) fn hint_of_trust(error: &TrustError) -> String {
             "`goseal uninstall` removes the tree that it belongs to".to_owned()
         }
         _ => WHO_SERVED_IT.to_owned(),
+    }
+}
+
+fn hint_of_signature(fault: &SignatureFault) -> &'static str {
+    match fault {
+        SignatureFault::NotAKey(_) => "copy the second line of the publisher's `.pub` file",
+        SignatureFault::UnknownKey { .. } => {
+            "compare it with the publisher's own: `minisign` in policy.toml or config.toml names keys"
+        }
+        SignatureFault::Legacy | SignatureFault::Word(_) | SignatureFault::Number(..) => {
+            "ask who publishes it to sign it as docs/evidence.md has it"
+        }
+        SignatureFault::Frozen { .. } => {
+            "find out why nothing newer was served: policy.toml bounds the age with `max_age_days`"
+        }
+        _ => WHO_SERVED_IT,
     }
 }

@@ -835,3 +835,5 @@ fn a_fact_is_not_repeated_by_its_causes() {
         }
     }
 }
+
+mod evidence;

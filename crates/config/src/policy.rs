@@ -3,23 +3,29 @@
 use std::path::{Path, PathBuf};
 
 use goseal_core::evidence::Evidence;
+use goseal_core::minisign::MinisignKey;
 use goseal_core::platform::Platform;
 use goseal_core::policy::Policy;
 use goseal_core::project::ModulePattern;
 use goseal_core::version::Version;
 
 use crate::address::is_absolute_folder;
-use crate::document::{Section, Source};
+use crate::document::{Field, Section, Source};
 use crate::error::Error;
 use crate::project::{PATTERN, PLATFORM, PROFILE};
 use crate::word;
 
 /// The keys of `policy.toml`.
-pub(crate) const KEYS: [&str; 11] = [
+pub(crate) const KEYS: [&str; 16] = [
     "name",
     "serial",
     "profile",
     "evidence",
+    "out_of_reach",
+    "minisign",
+    "max_age_days",
+    "apart",
+    "feed",
     "default",
     "private",
     "insecure",
@@ -32,8 +38,12 @@ pub(crate) const KEYS: [&str; 11] = [
 /// The keys of its table `[ledger]`.
 pub(crate) const LEDGER_KEYS: [&str; 2] = ["on_failure", "dir"];
 
+/// The most that `max_age_days` may be: a signature that counts for longer bounds nothing.
+const MAX_DAYS: u32 = 3660;
+
 pub(crate) const RELEASE: &str = "one exact Go release such as `1.26.10`";
 pub(crate) const FOLDER: &str = "an absolute folder";
+pub(crate) const MINISIGN: &str = "a minisign public key, 56 characters from `RW` on";
 pub(crate) const ON_FAILURE: &str = "`block` or `warn`";
 
 /// Reads the organisation's `policy.toml`. `path` is only named in messages.
@@ -68,6 +78,11 @@ pub fn parse_policy(bytes: &[u8], path: &Path) -> Result<Policy, Error> {
             "one of `lock`, `sumdb`, `minisign`, `index`",
             Evidence::parse,
         )?,
+        out_of_reach: root.word("out_of_reach", "`refuse` or `accept`", word::out_of_reach)?,
+        minisign: root.words("minisign", MINISIGN, MinisignKey::parse)?,
+        max_age_days: root.field("max_age_days").map(|it| days(&it)).transpose()?,
+        apart: root.word("apart", "`allow` or `refuse`", word::apart)?,
+        feed: root.word("feed", "an absolute path of a file", folder)?,
         default: root.word("default", RELEASE, release)?,
         private: root.words("private", PATTERN, ModulePattern::parse)?,
         insecure: root.words("insecure", PATTERN, ModulePattern::parse)?,
@@ -86,6 +101,14 @@ pub fn parse_policy(bytes: &[u8], path: &Path) -> Result<Policy, Error> {
     Ok(policy)
 }
 
+/// A number of days, from 1 to about ten years.
+fn days(field: &Field<'_>) -> Result<u32, Error> {
+    u32::try_from(field.number()?)
+        .ok()
+        .filter(|days| (1..=MAX_DAYS).contains(days))
+        .ok_or_else(|| field.wrong_value("a number of days from 1 to 3660"))
+}
+
 /// The grammar of one exact release.
 pub(crate) fn release(text: &str) -> Option<Version> {
     Version::parse(text).ok()
@@ -99,7 +122,7 @@ pub(crate) fn folder(text: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use goseal_core::policy::{LogFailure, Profile};
+    use goseal_core::policy::{Apart, LogFailure, OutOfReach, Profile};
 
     use super::*;
 
@@ -115,6 +138,11 @@ mod tests {
             serial = 12
             profile = "strict"
             evidence = ["lock", "sumdb"]
+            out_of_reach = "accept"
+            minisign = ["RWQLLL5nvkRCe2Zq9KhEBpYWlooIceatlpdGCyq6Gjc8d0VWLmPKzyyF"]
+            max_age_days = 30
+            apart = "refuse"
+            feed = "/etc/goseal/feed.json"
             default = "1.26.10"
             private = ["corp.example/*"]
             insecure = ["old.corp.example"]
@@ -134,6 +162,15 @@ mod tests {
                 serial: Some(12),
                 profile: Some(Profile::Strict),
                 evidence: vec![Evidence::Lock, Evidence::Sumdb],
+                out_of_reach: Some(OutOfReach::Accept),
+                minisign: MinisignKey::parse(
+                    "RWQLLL5nvkRCe2Zq9KhEBpYWlooIceatlpdGCyq6Gjc8d0VWLmPKzyyF"
+                )
+                .into_iter()
+                .collect(),
+                max_age_days: Some(30),
+                apart: Some(Apart::Refuse),
+                feed: Some("/etc/goseal/feed.json".into()),
                 default: Version::parse("1.26.10").ok(),
                 private: ModulePattern::parse("corp.example/*").into_iter().collect(),
                 insecure: ModulePattern::parse("old.corp.example")
@@ -166,6 +203,26 @@ mod tests {
             (
                 "evidence = [\"tls\"]",
                 "policy.toml:1:13: `evidence` must be one of `lock`, `sumdb`, `minisign`, `index`, found `tls`",
+            ),
+            (
+                "minisign = [\"RWQ\"]",
+                "policy.toml:1:13: `minisign` must be a minisign public key, 56 characters from `RW` on, found `RWQ`",
+            ),
+            (
+                "max_age_days = 0",
+                "policy.toml:1:16: `max_age_days` must be a number of days from 1 to 3660, found `0`",
+            ),
+            (
+                "out_of_reach = \"warn\"",
+                "policy.toml:1:16: `out_of_reach` must be `refuse` or `accept`, found `warn`",
+            ),
+            (
+                "apart = \"accept\"",
+                "policy.toml:1:9: `apart` must be `allow` or `refuse`, found `accept`",
+            ),
+            (
+                "feed = \"feed.json\"",
+                "policy.toml:1:8: `feed` must be an absolute path of a file, found `feed.json`",
             ),
             (
                 "default = \"1.26\"",

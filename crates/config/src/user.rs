@@ -2,17 +2,25 @@
 
 use std::path::Path;
 
+use goseal_core::minisign::MinisignKey;
 use goseal_core::policy::UserConfig;
 use goseal_core::version::Version;
 
 use crate::document::{Section, Source};
 use crate::error::Error;
-use crate::policy::{FOLDER, ON_FAILURE, RELEASE, folder, release};
+use crate::policy::{FOLDER, MINISIGN, ON_FAILURE, RELEASE, folder, release};
 use crate::project::PROFILE;
 use crate::word;
 
 /// The keys of `config.toml`.
-pub(crate) const KEYS: [&str; 5] = ["default", "profile", "trusted_places", "sources", "ledger"];
+pub(crate) const KEYS: [&str; 6] = [
+    "default",
+    "profile",
+    "trusted_places",
+    "minisign",
+    "sources",
+    "ledger",
+];
 
 /// The keys of its table `[ledger]`.
 pub(crate) const LEDGER_KEYS: [&str; 1] = ["on_failure"];
@@ -36,6 +44,7 @@ fn read(root: &Section<'_>) -> Result<UserConfig, Error> {
         profile: root.word("profile", PROFILE, word::profile)?,
         trusted_places: root.words("trusted_places", FOLDER, folder)?,
         log_failure: None,
+        minisign: root.words("minisign", MINISIGN, MinisignKey::parse)?,
         sources: root.sources("sources")?,
     };
     if let Some(field) = root.field("ledger") {
@@ -72,7 +81,7 @@ pub fn set_user_default(bytes: &[u8], path: &Path, version: Version) -> Result<S
 
 /// Where a new line for `default` goes, and what to write there.
 fn line_for_default(root: &Section<'_>, text: &str, value: &str) -> (usize, usize, String) {
-    let last_setting = ["profile", "trusted_places", "sources"]
+    let last_setting = ["profile", "trusted_places", "minisign", "sources"]
         .into_iter()
         .filter_map(|key| root.field(key))
         .map(|field| field.span().end)
@@ -131,6 +140,7 @@ mod tests {
     fn reads_every_key() {
         let config = parse(
             "default = \"go1.26.10\"\nprofile = \"strict\"\ntrusted_places = [\"/w\"]\n\
+             minisign = [\"RWQLLL5nvkRCe2Zq9KhEBpYWlooIceatlpdGCyq6Gjc8d0VWLmPKzyyF\"]\n\
              sources = [\"https://go.dev/dl\"]\n[ledger]\non_failure = \"block\"\n",
         );
         let expected = UserConfig {
@@ -138,6 +148,11 @@ mod tests {
             profile: Some(Profile::Strict),
             trusted_places: vec!["/w".into()],
             log_failure: Some(LogFailure::Block),
+            minisign: MinisignKey::parse(
+                "RWQLLL5nvkRCe2Zq9KhEBpYWlooIceatlpdGCyq6Gjc8d0VWLmPKzyyF",
+            )
+            .into_iter()
+            .collect(),
             sources: vec!["https://go.dev/dl".into()],
         };
         assert_eq!(config, Ok(expected));

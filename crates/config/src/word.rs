@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use goseal_core::policy::{LogFailure, Profile};
+use goseal_core::policy::{Apart, LogFailure, OutOfReach, Profile};
 use goseal_core::project::{ModMode, PolicyDemand};
 
 /// Letters, digits and the bytes of `more`, between 1 and `most` of them.
@@ -31,6 +31,22 @@ pub(crate) fn log_failure(text: &str) -> Option<LogFailure> {
     match text {
         "block" => Some(LogFailure::Block),
         "warn" => Some(LogFailure::Warn),
+        _ => None,
+    }
+}
+
+pub(crate) fn out_of_reach(text: &str) -> Option<OutOfReach> {
+    match text {
+        "refuse" => Some(OutOfReach::Refuse),
+        "accept" => Some(OutOfReach::Accept),
+        _ => None,
+    }
+}
+
+pub(crate) fn apart(text: &str) -> Option<Apart> {
+    match text {
+        "allow" => Some(Apart::Allow),
+        "refuse" => Some(Apart::Refuse),
         _ => None,
     }
 }

@@ -112,6 +112,11 @@ impl Layout {
         self.state.join("sumdb")
     }
 
+    /// The greatest serials of signed files that were seen, `<kind>-<key id>`.
+    pub fn serials(&self) -> PathBuf {
+        self.state.join("serials")
+    }
+
     /// The ledger's folder: `log.jsonl`, `lock`, `segments/`, `blobs/`.
     pub fn audit(&self) -> PathBuf {
         self.state.join("audit")

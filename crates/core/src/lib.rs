@@ -23,6 +23,7 @@ pub mod inputs;
 pub mod layout;
 pub mod lock;
 pub mod manifest;
+pub mod minisign;
 pub mod pin;
 pub mod plan;
 pub mod platform;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::evidence::Evidence;
+use crate::minisign::MinisignKey;
 use crate::platform::Platform;
 use crate::project::ModulePattern;
 use crate::version::Version;
@@ -37,6 +38,26 @@ pub enum LogFailure {
     Warn,
 }
 
+/// What an install does when a source of evidence is out of reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutOfReach {
+    /// Nothing is installed.
+    #[default]
+    Refuse,
+    /// What is left counts, if anything is; what was out of reach is named from then on.
+    Accept,
+}
+
+/// What becomes of a proof whose head is not joined to the known history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Apart {
+    /// It counts, from sources named as mirror, folder or bundle, and is named.
+    #[default]
+    Allow,
+    /// It does not count.
+    Refuse,
+}
+
 /// The organisation's `policy.toml`. Every field absent means "no demand".
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
@@ -49,6 +70,16 @@ pub struct Policy {
     /// `evidence`: the rungs that an install must meet; empty means the default, sumdb, and the lock
     /// where there is one.
     pub evidence: Vec<Evidence>,
+    /// `out_of_reach`.
+    pub out_of_reach: Option<OutOfReach>,
+    /// `minisign`: the keys whose signatures count; where there is one, the user's own do not.
+    pub minisign: Vec<MinisignKey>,
+    /// `max_age_days`: how long ago a signature may have been made.
+    pub max_age_days: Option<u32>,
+    /// `apart`.
+    pub apart: Option<Apart>,
+    /// `feed`: the file of releases that must not run.
+    pub feed: Option<PathBuf>,
     /// `default`: the release for places without a pin.
     pub default: Option<Version>,
     /// `private`: patterns that need no checksum database.
@@ -78,6 +109,8 @@ pub struct UserConfig {
     pub trusted_places: Vec<PathBuf>,
     /// `ledger.on_failure`: `block` tightens a `warn` of nobody; `warn` counts where no policy is.
     pub log_failure: Option<LogFailure>,
+    /// `minisign`: keys whose signatures count where the policy names none.
+    pub minisign: Vec<MinisignKey>,
     /// `sources`: where toolchains are fetched, in this order.
     pub sources: Vec<String>,
 }

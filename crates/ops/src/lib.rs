@@ -20,6 +20,7 @@ mod pin;
 mod prove;
 #[cfg(test)]
 mod scene;
+mod signed;
 mod situation;
 mod sources;
 mod stamps;

@@ -20,6 +20,7 @@ mod lock;
 mod place;
 mod scan;
 mod seal;
+mod serials;
 mod stage;
 mod unpack;
 
@@ -35,5 +36,6 @@ pub use installed::{
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use scan::{Door, Scan, read_release_of_tree, scan};
 pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
+pub use serials::{raise_serial, read_serial};
 pub use stage::{Stage, clean_staging};
 pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};

@@ -6,6 +6,8 @@ use goseal_core::evidence::Evidence;
 use goseal_core::release::ReleaseId;
 use goseal_tlog::{Hash, SignedHead};
 
+use crate::signed::SignatureFault;
+
 /// What the path of a lookup of a release begins with, up to the release's own name.
 const LOOKUP: &str = "lookup/golang.org/toolchain@v0.0.1-";
 
@@ -94,6 +96,13 @@ pub enum Error {
     },
     /// A stored proof that is not written as one. Holds what is wrong.
     Proof(&'static str),
+    /// A signature of a publisher, or the key for one, that does not count.
+    Signature {
+        /// Whose: `minisign key`, or `signature of index index.json`.
+        what: String,
+        /// What is wrong with it.
+        fault: SignatureFault,
+    },
     /// Two sources that say different things about one release.
     Contradiction {
         /// What they speak of, such as `h1 of go1.22.5.linux-amd64`.
@@ -166,6 +175,7 @@ impl fmt::Display for Error {
                 None => write!(f, "checksum database has no {path}"),
             },
             Self::Proof(fault) => write!(f, "stored proof: {fault}"),
+            Self::Signature { what, fault } => write!(f, "{what}: {fault}"),
             Self::Contradiction { what, left, right } => write!(
                 f,
                 "{what}: {} in {}, {} in {}",

@@ -1,7 +1,7 @@
 //! Why bytes are believed: the checksum-database client and `Verified<T>`.
 //!
-//! Owns: the trust roots, the client of the checksum database, the verdict over all evidence, the
-//! text of a proof. It is the only place that can make a [`Verified`].
+//! Owns: the trust roots, the client of the checksum database, the verdict over publishers'
+//! signatures and over all evidence, the text of a proof. It is the only place that can make a [`Verified`].
 //!
 //! Promises: nothing is believed for a reason that is not named in the result; every hash comes
 //! from a tile that is bound to a head signed by the pinned key; the hash lines of a release come
@@ -17,6 +17,7 @@ mod lookup;
 mod proof;
 mod record;
 mod roots;
+mod signed;
 mod verified;
 
 pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
@@ -26,6 +27,10 @@ pub use judge::{Question, Release, covers, judge};
 pub use proof::{format_proof, verify_proof};
 pub use record::SumRecord;
 pub use roots::{Roots, Start, StateFault};
+pub use signed::{
+    Freshness, MAX_SIGNATURE, MAX_SIGNED, PublisherKey, SignatureFault, Signed, SignedKind,
+    verify_signed,
+};
 pub use verified::Verified;
 
 #[cfg(test)]

@@ -7,4 +7,5 @@ mod joining;
 mod judging;
 mod old_client;
 mod proofs;
+mod signed;
 mod texts;
