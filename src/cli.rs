@@ -3,8 +3,12 @@
 //! Owns the words that people type. Does not decide and does not do: `commands` turns what was
 //! typed into requests to `goseal_ops`.
 
+mod own;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+pub(crate) use own::{SelfArgs, SelfUpdateArgs, SelfVerb};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -104,6 +108,9 @@ pub(crate) enum Verb {
     Verify(VerifyArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
+    /// This program itself.
+    #[command(name = "self")]
+    Own(SelfArgs),
     /// Write the launch plan that a shim asks for.
     #[command(hide = true)]
     Plan(PlanArgs),

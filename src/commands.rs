@@ -9,6 +9,7 @@ mod install;
 mod lock;
 mod pin;
 mod plan;
+mod self_update;
 mod verify;
 
 use std::ffi::OsString;
@@ -98,6 +99,7 @@ pub(crate) fn run(verb: Verb, desk: &Desk<'_>) -> Outcome {
         Verb::Explain(args) => explain::run(&args, desk),
         Verb::Verify(args) => verify::run(&args, desk),
         Verb::Audit(args) => audit::run(&args.verb, desk),
+        Verb::Own(args) => self_update::run(&args.verb, desk),
         Verb::Plan(args) => plan::run(&args, desk),
     }
 }

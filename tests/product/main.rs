@@ -37,6 +37,9 @@ mod real;
 mod reference;
 #[cfg(test)]
 #[cfg(unix)]
+mod releases;
+#[cfg(test)]
+#[cfg(unix)]
 mod shims;
 #[cfg(test)]
 #[cfg(unix)]

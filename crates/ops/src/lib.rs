@@ -20,6 +20,7 @@ mod pin;
 mod prove;
 #[cfg(test)]
 mod scene;
+mod self_update;
 mod signed;
 mod situation;
 mod sources;
@@ -45,6 +46,7 @@ pub use launch::{
 };
 pub use lock::{LockChange, LockReport, LockRequest, lock};
 pub use pin::{Chosen, default, offered, pin, show_default};
+pub use self_update::{Updated, self_update};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use verify::{Verification, VerifyRequest, verify};
 pub use world::{Environment, Machine, Product, User, World};

@@ -109,6 +109,15 @@ fn hop(text: &str, by: &'static str) -> Result<Hop> {
     })
 }
 
+/// The place that `--from` names.
+///
+/// # Errors
+///
+/// As [`sources`].
+pub(crate) fn place_named(text: &str) -> Result<Place> {
+    hop(text, FROM).map(|hop| hop.place)
+}
+
 /// The one place that a text names.
 fn place_of(text: &str, by: &'static str) -> Result<Place> {
     let no_source = |text: String, reason: &str| {

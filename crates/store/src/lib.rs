@@ -18,6 +18,7 @@ mod heads;
 mod installed;
 mod lock;
 mod place;
+mod product;
 mod scan;
 mod seal;
 mod serials;
@@ -34,6 +35,7 @@ pub use installed::{
     Executable, Installed, Listed, find, list, read_manifest, read_proof, uninstall,
 };
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
+pub use product::{ProductFiles, StagedProduct, digest_of_file, stage_product};
 pub use scan::{Door, Scan, read_release_of_tree, scan};
 pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
 pub use serials::{raise_serial, read_serial};

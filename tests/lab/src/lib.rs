@@ -2,7 +2,7 @@
 //!
 //! Development only: nothing that is released depends on it. Owns: a server on loopback
 //! ([`server`]), made-up releases ([`release`]), a checksum database under the lab's own key
-//! ([`sumdb`]), all of them together ([`world`]), faults as data ([`fault`]), an empty place to run
+//! ([`sumdb`]), a publisher that signs ([`publisher`]), all of them together ([`world`]), faults as data ([`fault`]), an empty place to run
 //! programs in ([`sandbox`]), the form of the lab's clock ([`clock`]), https under an authority of
 //! the lab's own ([`tls`]), and the line of a test that cannot run ([`skip`]).
 //!
@@ -12,6 +12,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod publisher;
 pub mod release;
 pub mod sandbox;
 pub mod server;
@@ -21,6 +22,7 @@ pub mod tls;
 pub mod world;
 
 pub use fault::{ALWAYS, Fault};
+pub use publisher::Publisher;
 pub use release::{Dump, Release};
 pub use sandbox::Sandbox;
 pub use skip::skipped;
