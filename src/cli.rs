@@ -290,6 +290,9 @@ pub(crate) struct EnvArgs {
 /// `goseal explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
+    /// Show the ladder of evidence instead: each rung, whether it is required, what became of it.
+    #[arg(long, conflicts_with = "go_arguments")]
+    pub(crate) trust: bool,
     /// Arguments of `go` to judge, as they would be typed after `go`.
     #[arg(last = true, value_name = "GO ARGS")]
     pub(crate) go_arguments: Vec<OsString>,

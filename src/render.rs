@@ -7,6 +7,7 @@ mod explain;
 mod json;
 mod quote;
 mod toolchain;
+mod trust;
 
 use std::fmt::Write as _;
 
@@ -18,6 +19,7 @@ pub(crate) use toolchain::{
     current_json, current_text, evidence_text, installed_json, list_text, lock_changes_json,
     lock_changes_text,
 };
+pub(crate) use trust::{trust_json, trust_text};
 
 /// One line each.
 pub(crate) fn lines(items: impl IntoIterator<Item = impl std::fmt::Display>) -> String {

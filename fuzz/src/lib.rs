@@ -48,6 +48,8 @@ pub fn known<'a>(project: Option<&'a Project>, policy: Option<&'a Policy>) -> Kn
         root: Path::new("/store/toolchains/go1.22.5.linux-amd64"),
         h1: H1::from_sha256(Sha256::of(b"h1")),
         evidence: &Evidence::ALL,
+        unmet: &[],
+        joined: true,
         position: None,
         identity: &[],
         deep: None,

@@ -219,6 +219,11 @@ impl<'a> Journal<'a> {
                 .iter()
                 .map(|evidence| evidence.word().to_owned())
                 .collect(),
+            unmet: plan
+                .unmet
+                .iter()
+                .map(|evidence| evidence.word().to_owned())
+                .collect(),
             sumdb: plan.position,
             deep_seq: plan.deep,
             plan: Some(ready.found.digest),

@@ -68,6 +68,7 @@ pub(crate) fn plan_of(
         layout: &site.layout,
         home: &site.home,
         policy: policy_path(),
+        uid: site.uid,
         user_go_env: go_env.as_deref(),
         release,
     })

@@ -25,7 +25,9 @@ const WHO_SERVED_IT: &str =
 pub(super) fn exit_of_inputs(error: &InputsError) -> Exit {
     match error {
         InputsError::NotRegular { .. } | InputsError::TooLarge { .. } => Exit::Project,
-        InputsError::Read { .. } | InputsError::Length { .. } => Exit::Disk,
+        InputsError::Read { .. } | InputsError::Guard { .. } | InputsError::Length { .. } => {
+            Exit::Disk
+        }
     }
 }
 
@@ -34,6 +36,10 @@ pub(super) fn hint_of_inputs(error: &InputsError) -> Option<String> {
         InputsError::Read { source, .. } => hint_of_io(source),
         InputsError::NotRegular { .. } => Some("put a regular file there".to_owned()),
         InputsError::TooLarge { .. } => Some("shorten it".to_owned()),
+        InputsError::Guard { path, .. } => Some(format!(
+            "`sudo chown root {0} && sudo chmod go-w {0}`, once what it says is known to be right",
+            path.display()
+        )),
         InputsError::Length { .. } => Some("remove it: it is made anew".to_owned()),
     }
 }
@@ -183,6 +189,9 @@ pub(super) fn hint_of_trust(error: &TrustError) -> String {
 
 fn hint_of_signature(fault: &SignatureFault) -> &'static str {
     match fault {
+        SignatureFault::Missing => {
+            "put back what was there: who signs it has it, with its signature"
+        }
         SignatureFault::NotAKey(_) => "copy the second line of the publisher's `.pub` file",
         SignatureFault::UnknownKey { .. } => {
             "compare it with the publisher's own: `minisign` in policy.toml or config.toml names keys"

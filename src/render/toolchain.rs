@@ -27,9 +27,19 @@ pub(crate) fn evidence_text(seal: &SealHead) -> String {
                     at.record, at.tree_size
                 )
             }
+            (Evidence::Minisign, _) => match &seal.proven.minisign {
+                Some(by) => format!("minisign (key {}, serial {})", by.key, by.serial),
+                None => rung.word().to_owned(),
+            },
             _ => rung.word().to_owned(),
         });
-    words.collect::<Vec<_>>().join(", ")
+    let met = words.collect::<Vec<_>>().join(", ");
+    let unmet: Vec<&str> = seal.proven.unmet.iter().map(Evidence::word).collect();
+    if unmet.is_empty() {
+        met
+    } else {
+        format!("{met}; out of reach: {}", unmet.join(", "))
+    }
 }
 
 fn position_json(position: Option<&SumdbPosition>) -> Value {
@@ -46,12 +56,17 @@ fn position_json(position: Option<&SumdbPosition>) -> Value {
 pub(crate) fn installed_json(installed: &Installed) -> Value {
     let Installed { id, root, seal } = installed;
     let words: Vec<&str> = seal.proven.evidence.iter().map(Evidence::word).collect();
+    let unmet: Vec<&str> = seal.proven.unmet.iter().map(Evidence::word).collect();
+    let minisign = seal.proven.minisign.as_ref();
     json!({
         "version": id.version.to_string(),
         "platform": id.platform.to_string(),
         "path": root,
         "h1": seal.proven.h1.to_string(),
         "evidence": words,
+        "unmet": unmet,
+        "joined": seal.proven.joined,
+        "minisign": minisign.map(|by| json!({"key": by.key, "serial": by.serial})),
         "sumdb": position_json(seal.proven.sumdb.as_ref()),
         "archive": {
             "name": seal.archive_name,

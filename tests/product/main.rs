@@ -15,6 +15,9 @@ mod doors;
 mod env;
 #[cfg(test)]
 #[cfg(unix)]
+mod evidence;
+#[cfg(test)]
+#[cfg(unix)]
 mod exec;
 #[cfg(test)]
 #[cfg(unix)]

@@ -13,7 +13,7 @@ use crate::goenv::GoEnv;
 use crate::plan::{
     Chosen, ChosenBy, Forced, Identity, NO_PRIVATE, Plan, RunRefusal, may_be_carried,
 };
-use crate::policy::{LogFailure, Policy, Profile, UserConfig};
+use crate::policy::{Apart, LogFailure, OutOfReach, Policy, Profile, UserConfig};
 use crate::project::{ModulePattern, Project};
 use crate::release::ReleaseId;
 use crate::settings::reason_of;
@@ -35,6 +35,10 @@ pub struct Known<'a> {
     pub h1: H1,
     /// The evidence that the install met, from the seal.
     pub evidence: &'a [Evidence],
+    /// The evidence that was out of reach at the install, from the seal.
+    pub unmet: &'a [Evidence],
+    /// Whether the head of the record is joined to the known history, from the seal.
+    pub joined: bool,
     /// Where the checksum database records the release, from the seal.
     pub position: Option<SumdbPosition>,
     /// The files whose stamps are compared, as they are now.
@@ -78,6 +82,7 @@ pub fn decide(known: &Known<'_>) -> Result<Plan, RunRefusal> {
         root: known.root.to_owned(),
         h1: known.h1,
         evidence: known.evidence.to_vec(),
+        unmet: known.unmet.to_vec(),
         position: known.position,
         profile,
         log_failure: log_failure_of(known),
@@ -158,21 +163,49 @@ fn check_demands(known: &Known<'_>, profile: Profile) -> Result<(), RunRefusal> 
             });
         }
     }
+    check_evidence(known)
+}
+
+/// Evidence that was out of reach at the install is missing as long as policy does not accept that,
+/// whether the policy names it or not: by default everything that was asked counts.
+fn check_evidence(known: &Known<'_>) -> Result<(), RunRefusal> {
     let required = known
         .policy
         .map(|policy| policy.evidence.as_slice())
         .unwrap_or_default();
-    match required.iter().find(|rung| !known.evidence.contains(rung)) {
-        None => Ok(()),
-        Some(rung) => Err(RunRefusal {
+    let accepted = known.policy.and_then(|policy| policy.out_of_reach) == Some(OutOfReach::Accept);
+    let (version, release) = (known.release.version, known.release);
+    let mend = format!("`goseal uninstall {version}` and `goseal install {version}` prove it anew");
+    let lacking = required
+        .iter()
+        .find(|rung| !known.evidence.contains(rung) && !known.unmet.contains(rung));
+    if let Some(rung) = lacking {
+        return Err(RunRefusal {
+            code: "evidence",
+            what: format!("policy requires `{rung}` evidence, and {release} lacks it"),
+            mend,
+        });
+    }
+    if let Some(rung) = known.unmet.first().filter(|_| !accepted) {
+        return Err(RunRefusal {
             code: "evidence",
             what: format!(
-                "policy requires `{rung}` evidence, and {} lacks it",
-                known.release
+                "`{rung}` was out of reach when {release} was installed, which policy does not accept"
             ),
-            mend: format!("`goseal install {}` proves it again", known.release.version),
-        }),
+            mend,
+        });
     }
+    let apart = known.policy.and_then(|policy| policy.apart) == Some(Apart::Refuse);
+    if apart && !known.joined {
+        return Err(RunRefusal {
+            code: "apart",
+            what: format!(
+                "the proof of {release} is not joined to the known history, which policy requires"
+            ),
+            mend,
+        });
+    }
+    Ok(())
 }
 
 fn project_name(known: &Known<'_>) -> String {

@@ -44,6 +44,15 @@ impl fmt::Display for Evidence {
     }
 }
 
+/// Which signature vouched for an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedBy {
+    /// The id of the key, as minisign shows it.
+    pub key: String,
+    /// The serial, which does not go back.
+    pub serial: u64,
+}
+
 /// Where in the checksum database a release is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SumdbPosition {

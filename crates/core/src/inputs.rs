@@ -27,6 +27,8 @@ pub enum Role {
     Policy,
     /// The signature beside it.
     PolicySignature,
+    /// The key beside it, under which the signature must verify.
+    PolicyKey,
     /// The head of the seal, where a pin gives the release.
     Seal,
     /// What gives the release: `pin`, or `parent`, `door`, `default` and the release's id.
@@ -35,7 +37,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in order: what [`inputs_digest`] is handed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Pin,
         Self::Project,
         Self::Lock,
@@ -43,6 +45,7 @@ impl Role {
         Self::UserGoEnv,
         Self::Policy,
         Self::PolicySignature,
+        Self::PolicyKey,
         Self::Seal,
         Self::Release,
     ];
@@ -57,6 +60,7 @@ impl Role {
             Self::UserGoEnv => "user-go-env",
             Self::Policy => "policy",
             Self::PolicySignature => "policy-signature",
+            Self::PolicyKey => "policy-key",
             Self::Seal => "seal",
             Self::Release => "release",
         }
@@ -140,7 +144,7 @@ mod tests {
         let inputs = Role::ALL.map(|role| (role, Some(role.word().as_bytes())));
         insta::assert_snapshot!(
             inputs_digest("0.1.0", Some(Path::new("/p")), &inputs),
-            @"212d998b6e8649d286145f8f35378d36dfc6c7ce7cf8516d559b6d7e9f01d9a7"
+            @"6c5840ab10c34e603df071b825893615f180ad61ccafe3212204e6ae447e15f0"
         );
     }
 

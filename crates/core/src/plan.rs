@@ -131,6 +131,8 @@ pub struct Plan {
     pub h1: H1,
     /// Which evidence the install met, strongest first.
     pub evidence: Vec<Evidence>,
+    /// Which evidence was out of reach at the install, and is missing since.
+    pub unmet: Vec<Evidence>,
     /// Where the checksum database records it.
     pub position: Option<SumdbPosition>,
     /// The strictest of what policy, user and project ask for.

@@ -22,7 +22,7 @@ use crate::redirect::Follow;
 pub struct IndexEntry {
     /// Which release and platform.
     pub id: ReleaseId,
-    /// The archive's name; always [`ReleaseId::archive_file_name`].
+    /// The archive's name: [`ReleaseId::archive_file_name`], or that of the module zip.
     pub file_name: String,
     /// The archive's digest; `None` where the index has none, which proves nothing.
     pub sha256: Option<Sha256>,
@@ -33,8 +33,10 @@ pub struct IndexEntry {
 /// The archives that an index lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
-    /// Ascending by release, each once.
+    /// Ascending by release, each archive once.
     pub entries: Vec<IndexEntry>,
+    /// Module zips, which only the indexes of mirrors list; ascending by release, each once.
+    pub zips: Vec<IndexEntry>,
     /// Archives that are no release and platform that goseal knows, or have an old name.
     pub skipped: usize,
     /// The addresses that served it, without user information.
@@ -42,7 +44,14 @@ pub struct Index {
 }
 
 impl Index {
-    /// The entry of a release.
+    /// The archives of a release: its release archive, its module zip.
+    pub fn archives(&self, id: &ReleaseId) -> impl Iterator<Item = &IndexEntry> {
+        let of_release = self.entries.iter().chain(&self.zips);
+        let id = *id;
+        of_release.filter(move |entry| entry.id == id)
+    }
+
+    /// The entry of a release's archive.
     pub fn find(&self, id: &ReleaseId) -> Option<&IndexEntry> {
         self.entries.iter().find(|entry| entry.id == *id)
     }
@@ -71,11 +80,7 @@ impl Client {
 pub fn parse_index(bytes: &[u8], served_by: &str) -> Result<Unverified<Index>, Error> {
     let served_by = served_by.to_owned();
     match read_releases(bytes) {
-        Ok((entries, skipped)) => Ok(Unverified::new(Index {
-            entries,
-            skipped,
-            served_by,
-        })),
+        Ok(read) => Ok(Unverified::new(Index { served_by, ..read })),
         Err(reason) => Err(Error::Index {
             address: served_by,
             reason,
@@ -100,11 +105,12 @@ struct File {
     kind: String,
 }
 
-/// Reads the index; the error is the reason.
-fn read_releases(bytes: &[u8]) -> Result<(Vec<IndexEntry>, usize), String> {
+/// Reads the index; the error is the reason. Nothing says yet who served it.
+fn read_releases(bytes: &[u8]) -> Result<Index, String> {
     let releases: Vec<Release> =
         serde_json::from_slice(bytes).map_err(|error| format!("not a release index: {error}"))?;
-    let mut entries: BTreeMap<ReleaseId, IndexEntry> = BTreeMap::new();
+    let mut entries = BTreeMap::new();
+    let mut zips = BTreeMap::new();
     let mut skipped = 0;
     for release in &releases {
         for file in &release.files {
@@ -117,16 +123,23 @@ fn read_releases(bytes: &[u8]) -> Result<(Vec<IndexEntry>, usize), String> {
                     release.version.escape_debug()
                 ));
             }
-            if file.kind != "archive" {
-                continue;
-            }
-            match parse_entry(file)? {
-                Some(entry) => insert(&mut entries, entry)?,
+            let (list, name): (_, fn(&ReleaseId) -> String) = match file.kind.as_str() {
+                "archive" => (&mut entries, ReleaseId::archive_file_name),
+                "module" => (&mut zips, |id| format!("{}.zip", id.module_version())),
+                _ => continue,
+            };
+            match parse_entry(file, name)? {
+                Some(entry) => insert(list, entry)?,
                 None => skipped += 1,
             }
         }
     }
-    Ok((entries.into_values().collect(), skipped))
+    Ok(Index {
+        entries: entries.into_values().collect(),
+        zips: zips.into_values().collect(),
+        skipped,
+        served_by: String::new(),
+    })
 }
 
 fn insert(entries: &mut BTreeMap<ReleaseId, IndexEntry>, entry: IndexEntry) -> Result<(), String> {
@@ -160,7 +173,10 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// `None` for an archive that is none of ours: an unknown platform, an old name, `bootstrap`.
-fn parse_entry(file: &File) -> Result<Option<IndexEntry>, String> {
+fn parse_entry(
+    file: &File,
+    name: impl Fn(&ReleaseId) -> String,
+) -> Result<Option<IndexEntry>, String> {
     let arch = if file.arch == "armv6l" {
         "arm"
     } else {
@@ -171,7 +187,7 @@ fn parse_entry(file: &File) -> Result<Option<IndexEntry>, String> {
         return Ok(None);
     };
     let id = ReleaseId { version, platform };
-    if id.archive_file_name() != file.filename {
+    if name(&id) != file.filename {
         return Ok(None);
     }
     let sha256 = match file.sha256.as_str() {
@@ -207,7 +223,35 @@ mod tests {
     fn index(files: &[String]) -> Result<(Vec<IndexEntry>, usize), String> {
         let files = files.join(",");
         let text = format!(r#"[{{"version":"go1.22.5","stable":true,"files":[{files}]}}]"#);
-        read_releases(text.as_bytes())
+        read_releases(text.as_bytes()).map(|index| (index.entries, index.skipped))
+    }
+
+    fn read_text(bytes: &[u8]) -> Result<(Vec<IndexEntry>, usize), String> {
+        read_releases(bytes).map(|index| (index.entries, index.skipped))
+    }
+
+    #[test]
+    fn a_mirrors_index_lists_module_zips_too() {
+        let zip = |sha256: &str| {
+            let name = "v0.0.1-go1.22.5.linux-arm64.zip";
+            file(name, "linux", "arm64", sha256).replace("archive", "module")
+        };
+        let posing = zip(DIGEST).replace("v0.0.1-go1.22.5", "v0.0.1-go1.22.4");
+        let text = |files: &[String]| {
+            let files = files.join(",");
+            format!(r#"[{{"version":"go1.22.5","stable":true,"files":[{files}]}}]"#)
+        };
+        let all = text(&[linux(DIGEST), zip(DIGEST), posing]);
+        let index = read_releases(all.as_bytes()).unwrap();
+        assert_eq!((index.entries.len(), index.zips.len()), (1, 1));
+        assert_eq!(index.skipped, 1, "a zip under the name of another release");
+        let id = ReleaseId::parse("go1.22.5.linux-arm64").unwrap();
+        assert_eq!(index.find(&id), None, "a lock holds no zips");
+        let names: Vec<_> = index.archives(&id).map(|it| &it.file_name).collect();
+        assert_eq!(names, ["v0.0.1-go1.22.5.linux-arm64.zip"]);
+        let twice = text(&[zip(DIGEST), zip(&DIGEST.replace('9', "8"))]);
+        let refused = read_releases(twice.as_bytes()).unwrap_err();
+        assert!(refused.contains("two archives"), "{refused}");
     }
 
     #[test]
@@ -277,9 +321,9 @@ mod tests {
             index(&[linux(DIGEST).replace(r#""version":"go1.22.5""#, r#""version":"go1.22.4""#)]),
             index(&[linux(DIGEST).replace("68958123", "-1")]),
             index(&[linux(DIGEST).replace(r#""size":68958123,"#, "")]),
-            read_releases(b"{}"),
-            read_releases(b"[] []"),
-            read_releases(b"<html>"),
+            read_text(b"{}"),
+            read_text(b"[] []"),
+            read_text(b"<html>"),
         ];
         let reasons: Vec<_> = cases.map(Result::unwrap_err).to_vec();
         insta::assert_snapshot!(reasons.join("\n"), @r"

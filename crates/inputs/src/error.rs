@@ -29,6 +29,13 @@ pub enum Error {
         /// The most bytes that are read.
         limit: usize,
     },
+    /// A file that says what others must do, or its folder, can be changed by others.
+    Guard {
+        /// The file or folder.
+        path: PathBuf,
+        /// Whose it is, by numeric id.
+        owner: u32,
+    },
     /// A file of a fixed length has another.
     Length {
         /// The file.
@@ -48,6 +55,11 @@ impl fmt::Display for Error {
             Self::TooLarge { path, limit } => {
                 write!(f, "{} is longer than {limit} bytes", path.display())
             }
+            Self::Guard { path, owner } => write!(
+                f,
+                "{} belongs to user {owner}, and others may change it",
+                path.display()
+            ),
             Self::Length {
                 path,
                 expected,
@@ -65,7 +77,10 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Read { source, .. } => Some(source),
-            Self::NotRegular { .. } | Self::TooLarge { .. } | Self::Length { .. } => None,
+            Self::NotRegular { .. }
+            | Self::TooLarge { .. }
+            | Self::Guard { .. }
+            | Self::Length { .. } => None,
         }
     }
 }
@@ -87,6 +102,10 @@ mod tests {
                 path: path.clone(),
                 limit: 4096,
             },
+            Error::Guard {
+                path: path.clone(),
+                owner: 1001,
+            },
             Error::Length {
                 path,
                 expected: 32,
@@ -100,6 +119,7 @@ mod tests {
                 "cannot read /a/b: permission denied",
                 "/a/b is not a regular file",
                 "/a/b is longer than 4096 bytes",
+                "/a/b belongs to user 1001, and others may change it",
                 "/a/b has 31 bytes instead of 32",
             ]
         );

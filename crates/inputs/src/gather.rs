@@ -12,7 +12,7 @@ use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 
 use crate::error::Result;
-use crate::read::read_bounded;
+use crate::read::{read_bounded, read_guarded};
 use crate::walk::PinFile;
 
 /// The most bytes that one input may have.
@@ -37,6 +37,11 @@ pub fn policy_signature_path(policy: &Path) -> PathBuf {
     let mut path = policy.as_os_str().to_owned();
     path.push(".minisig");
     PathBuf::from(path)
+}
+
+/// The key beside a policy: `policy.pub`. Where it is, the policy counts only with a signature.
+pub fn policy_key_path(policy: &Path) -> PathBuf {
+    policy.with_file_name("policy.pub")
 }
 
 /// The head of an installed release's seal, whose bytes are an input.
@@ -90,6 +95,8 @@ pub struct Sources<'a> {
     pub home: &'a Home,
     /// The organisation's policy: [`policy_path`].
     pub policy: &'a Path,
+    /// Who runs, by numeric id.
+    pub uid: u32,
     /// The user's Go configuration file: [`user_go_env_path`].
     pub user_go_env: Option<&'a Path>,
     /// What says which release runs.
@@ -135,7 +142,8 @@ pub struct Part {
 ///
 /// # Errors
 ///
-/// [`crate::Error`] for an input that is there and is not readable, too long, or no regular file.
+/// [`crate::Error`] for an input that is there and is not readable, too long, or no regular file, and
+/// for a policy that others may change.
 pub fn gather(sources: &Sources<'_>) -> Result<Gathered> {
     let (pin, gives_release) = match sources.release {
         ReleaseSource::Pin(pin) => (Some(pin), true),
@@ -150,7 +158,7 @@ pub fn gather(sources: &Sources<'_>) -> Result<Gathered> {
         };
         Some(seal_path(sources.layout, &id))
     });
-    let mut parts = Vec::with_capacity(9);
+    let mut parts = Vec::with_capacity(Role::ALL.len());
     parts.push(Part {
         role: Role::Pin,
         path: pin.map(|pin| pin.path.clone()).unwrap_or_default(),
@@ -166,9 +174,10 @@ pub fn gather(sources: &Sources<'_>) -> Result<Gathered> {
             Role::PolicySignature,
             Some(policy_signature_path(sources.policy)),
         ),
+        (Role::PolicyKey, Some(policy_key_path(sources.policy))),
         (Role::Seal, seal),
     ] {
-        parts.push(read_part(role, path)?);
+        parts.push(read_part(role, path, sources.uid)?);
     }
     parts.push(Part {
         role: Role::Release,
@@ -184,8 +193,9 @@ pub fn gather(sources: &Sources<'_>) -> Result<Gathered> {
     Ok(Gathered { digest, parts })
 }
 
-fn read_part(role: Role, path: Option<PathBuf>) -> Result<Part> {
+fn read_part(role: Role, path: Option<PathBuf>, uid: u32) -> Result<Part> {
     let bytes = match &path {
+        Some(path) if matches!(role, Role::Policy | Role::PolicyKey) => read_guarded(path, uid)?,
         Some(path) => read_bounded(path, INPUT_LIMIT)?.map(|(bytes, _)| bytes),
         None => None,
     };

@@ -22,8 +22,8 @@ mod walk;
 pub use account::Account;
 pub use error::{Error, Result};
 pub use gather::{
-    Gathered, INPUT_LIMIT, Part, ReleaseSource, Sources, gather, module_caches, policy_path,
-    policy_signature_path, seal_path, user_go_env_path,
+    Gathered, INPUT_LIMIT, Part, ReleaseSource, Sources, gather, module_caches, policy_key_path,
+    policy_path, policy_signature_path, seal_path, user_go_env_path,
 };
 pub use machine::{
     Process, REDACTION_KEY_LENGTH, boot_id, machine_id, machine_key_path, process,
@@ -31,5 +31,5 @@ pub use machine::{
 };
 pub use meta::{is_same_file, stamp};
 pub use place::{Difference, Disagreement, Place, PlaceRequest, find_place, nearest};
-pub use read::read_bounded;
+pub use read::{read_bounded, read_guarded};
 pub use walk::{PassedOver, PinFile, PinFound, PinTrouble, Reason};

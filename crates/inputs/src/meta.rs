@@ -55,6 +55,13 @@ pub(crate) fn is_world_writable(meta: &Metadata) -> bool {
     meta.mode() & 0o002 != 0
 }
 
+/// Whether group or others may write.
+#[cfg(unix)]
+pub(crate) fn is_open_to_others(meta: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    meta.mode() & 0o022 != 0
+}
+
 #[cfg(not(unix))]
 fn stamp_of(meta: &Metadata) -> Stamp {
     let nanoseconds = |time: io::Result<std::time::SystemTime>| {
@@ -85,6 +92,11 @@ pub(crate) fn owner(_: &Metadata) -> u32 {
 
 #[cfg(not(unix))]
 pub(crate) fn is_world_writable(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_open_to_others(_: &Metadata) -> bool {
     false
 }
 

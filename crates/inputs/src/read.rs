@@ -5,6 +5,8 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::gather::INPUT_LIMIT;
+use crate::meta;
 
 /// The bytes of a regular file and what the system says about it; `None` where there is no file.
 /// At most `limit` bytes are read.
@@ -57,6 +59,38 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Option<(Vec<u8>, Metada
     Ok(Some((bytes, meta)))
 }
 
+/// As [`read_bounded`] with the limit of inputs, for a file that says what others must do: it and its
+/// folder belong to root or to `uid`, and nobody else may write to them.
+///
+/// # Errors
+///
+/// [`Error::Guard`] where others could change it; as [`read_bounded`].
+pub fn read_guarded(path: &Path, uid: u32) -> Result<Option<Vec<u8>>> {
+    let Some((bytes, about)) = read_bounded(path, INPUT_LIMIT)? else {
+        return Ok(None);
+    };
+    check_guard(path, &about, uid)?;
+    if let Some(folder) = path.parent() {
+        let about = fs::metadata(folder).map_err(|source| Error::Read {
+            path: folder.to_owned(),
+            source,
+        })?;
+        check_guard(folder, &about, uid)?;
+    }
+    Ok(Some(bytes))
+}
+
+fn check_guard(path: &Path, about: &Metadata, uid: u32) -> Result<()> {
+    let owner = meta::owner(about);
+    if (owner == 0 || owner == uid) && !meta::is_open_to_others(about) {
+        return Ok(());
+    }
+    Err(Error::Guard {
+        path: path.to_owned(),
+        owner,
+    })
+}
+
 /// Whether the error means that there is nothing of that name.
 pub(crate) fn is_absent(error: &io::Error) -> bool {
     matches!(
@@ -92,6 +126,31 @@ mod tests {
             read_bounded(&path, 3),
             Err(Error::TooLarge { limit: 3, .. })
         ));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_others_may_change_does_not_guard() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        fs::write(&path, "x").unwrap();
+        let mode = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let owner = meta::owner(&fs::metadata(&path).unwrap());
+        mode(folder.path(), 0o755);
+        for (file, guards) in [(0o644, true), (0o400, true), (0o664, false), (0o646, false)] {
+            mode(&path, file);
+            assert_eq!(read_guarded(&path, owner).is_ok(), guards, "{file:o}");
+        }
+        mode(&path, 0o644);
+        mode(folder.path(), 0o777);
+        let found = read_guarded(&path, owner);
+        assert!(matches!(found, Err(Error::Guard { path, .. }) if path == folder.path()));
+        mode(folder.path(), 0o700);
+        // Root's files guard everybody; anybody else's only themselves.
+        assert_eq!(read_guarded(&path, owner + 1).is_ok(), owner == 0);
     }
 
     #[test]

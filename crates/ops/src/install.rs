@@ -4,28 +4,25 @@
 //! most a stage, which the next install removes, and a record without an end.
 
 mod on_record;
+mod proving;
 
 use std::ffi::OsString;
-use std::thread;
 
 use goseal_core::archive::Archive;
-use goseal_core::digest::H1;
 use goseal_core::lock::LockEntry;
 use goseal_core::manifest::Manifest;
 use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
-use goseal_core::unverified::Unverified;
-use goseal_fetch::Target;
 use goseal_ledger::record::{Outcome, Wall};
 use goseal_store::{Doors, Installed, ReleaseGuard, SealNotes, Stage};
-use goseal_trust::{Question, Verified};
+use goseal_trust::Verified;
 
 use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
 use crate::error::{Error, Result, Unfetched};
+use crate::evidence::Findings;
 use crate::init::{ensure_shims, home_of, shim_file};
 use crate::journal::Journal;
-use crate::prove::{Answered, prove};
 use crate::situation::Situation;
 use crate::sources::{Sources, sources};
 use crate::stamps;
@@ -175,7 +172,7 @@ impl Job<'_> {
                 Ok(InstallOutcome {
                     installed,
                     already: false,
-                    database: Some(database),
+                    database,
                 })
             }
             Err(error) => Err(self.stopped_early(&id, error)),
@@ -248,7 +245,7 @@ impl Job<'_> {
         &self,
         guard: &ReleaseGuard,
         entry: Option<&LockEntry>,
-    ) -> Result<(Installed, String)> {
+    ) -> Result<(Installed, Option<String>)> {
         let id = guard.release();
         let journal = Journal::open(self.world, &self.situation.written)?;
         let sources = sources(
@@ -290,76 +287,26 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    fn run(&self) -> Result<(Installed, String), Box<Stopped>> {
+    fn run(&self) -> Result<(Installed, Option<String>), Box<Stopped>> {
         let world = self.job.world;
         let stage = Stage::new(&world.layout, self.guard)?;
-        let (fetched, proved) = self.fetch_and_prove(&stage)?;
+        let (fetched, findings, unmet) = self.fetch_and_prove(&stage)?;
         let archive = fetched.untrusted();
         let stopped = |error: Error| Stopped::at(error, Some(archive), None);
-        let covered = goseal_trust::covers(&fetched, self.entry, None);
+        let (signed, index) = (findings.signed_claims(), findings.index_claims());
+        let covered = goseal_trust::covers(&fetched, self.entry, signed, index);
         let progress = self.job.progress;
         let manifest = goseal_store::unpack(&fetched, &stage, covered, None, progress)
             .map_err(|error| stopped(error.into()))?;
         let h1 = manifest.h1(&stage.release());
         let verified = self
-            .judge(&fetched, h1, &proved)
+            .judge(&fetched, h1, &findings, &unmet)
             .map_err(|error| Stopped::at(error, Some(archive), Some(h1)))?;
         let installed = self
-            .seal(&stage, &verified, &manifest, (archive, &proved, covered))
+            .seal(&stage, &verified, &manifest, (archive, &findings, covered))
             .map_err(stopped)?;
-        Ok((installed, proved.served_by))
-    }
-
-    /// The proof is fetched while the archive comes in.
-    fn fetch_and_prove(&self, stage: &Stage<'_>) -> Result<(Unverified<Archive>, Answered)> {
-        let id = stage.release();
-        let world = self.job.world;
-        let demand = self.entry.and_then(|entry| entry.position);
-        thread::scope(|scope| {
-            let proving = scope.spawn(|| prove(world, self.sources, &id, demand.as_ref()));
-            let fetched = self.fetch(stage);
-            let proved = match proving.join() {
-                Ok(proved) => proved,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            // What cannot be honest says more than what could not be fetched.
-            match (fetched, proved) {
-                (Ok(fetched), Ok(proved)) => Ok((fetched, proved)),
-                (Err(error), Ok(_)) | (_, Err(error)) => Err(error),
-            }
-        })
-    }
-
-    fn fetch(&self, stage: &Stage<'_>) -> Result<Unverified<Archive>> {
-        let (path, mut file) = stage.archive_file()?;
-        let target = Target {
-            file: &mut file,
-            path: &path,
-        };
-        let client = &self.sources.client;
-        let toolchains = &self.sources.toolchains;
-        Ok(client.download(toolchains, &stage.release(), target, self.job.progress)?)
-    }
-
-    fn judge(
-        &self,
-        archive: &Unverified<Archive>,
-        h1: H1,
-        proved: &Answered,
-    ) -> Result<Verified<goseal_trust::Release>> {
-        let policy = self.job.situation.written.policy.as_ref();
-        let required = policy
-            .map(|policy| policy.evidence.as_slice())
-            .unwrap_or_default();
-        Ok(goseal_trust::judge(&Question {
-            id: self.guard.release(),
-            h1,
-            archive: Some(archive),
-            lock: self.entry,
-            sumdb: Some(&proved.record),
-            index: None,
-            required,
-        })?)
+        let database = installed.seal.answered.sumdb.clone();
+        Ok((installed, database))
     }
 
     fn seal(
@@ -367,13 +314,17 @@ impl Steps<'_> {
         stage: &Stage<'_>,
         verified: &Verified<goseal_trust::Release>,
         manifest: &Manifest,
-        (archive, proved, outside_h1): (&Archive, &Answered, bool),
+        (archive, findings, outside_h1): (&Archive, &Findings, bool),
     ) -> Result<Installed> {
         let world = self.job.world;
         let home = home_of(world)?;
         let (seconds, nanos) = world.machine.now();
+        // Without the database there is nothing that could be proved again without a network.
+        let proof = findings.sumdb.found();
+        let proof = proof.map(|answered| goseal_trust::format_proof(&answered.record));
         let notes = SealNotes {
-            proof: &goseal_trust::format_proof(&proved.record),
+            proof: &proof.unwrap_or_default(),
+            answered: &findings.addresses(&verified.evidence),
             archive,
             outside_h1,
             build: &home.build,

@@ -137,6 +137,7 @@ fn gather(world: &World, home: &Home, release: ReleaseSource<'_>) -> Result<Gath
         layout: &world.layout,
         home,
         policy: &world.product.policy_path,
+        uid: world.user.uid,
         user_go_env: user_go_env.as_deref(),
         release,
     })?)
@@ -174,6 +175,8 @@ fn decide(
         root: &installed.root,
         h1: seal.proven.h1,
         evidence: &seal.proven.evidence,
+        unmet: &seal.proven.unmet,
+        joined: seal.proven.joined,
         position: seal.proven.sumdb,
         identity: &identity,
         deep,
@@ -184,7 +187,7 @@ fn decide(
         policy: written.policy.as_ref(),
         user: written.user.as_ref(),
         goenv: written.goenv.as_ref(),
-        not_after: None,
+        not_after: written.not_after,
     })?)
 }
 
@@ -329,7 +332,9 @@ pub struct RefusedRun<'a> {
 ///
 /// [`Error::Ledger`] and [`Error::Store`].
 pub fn record_refusal(world: &World, run: &RefusedRun<'_>) -> Result<()> {
-    let journal = Journal::open(world, &read_machine(world)?)?;
+    // A policy that does not count says nothing about the log's place, and is why this is refused.
+    let written = read_machine(world).unwrap_or_default();
+    let journal = Journal::open(world, &written)?;
     let refused = RunRefused {
         exit: run.exit,
         code: run.code.to_owned(),

@@ -10,6 +10,7 @@ pub mod audit;
 mod claims;
 mod current;
 mod error;
+mod evidence;
 mod explain;
 mod init;
 mod install;
@@ -17,7 +18,9 @@ mod journal;
 mod launch;
 mod lock;
 mod pin;
+mod policy;
 mod prove;
+mod rungs;
 #[cfg(test)]
 mod scene;
 mod self_update;
@@ -46,6 +49,7 @@ pub use launch::{
 };
 pub use lock::{LockChange, LockReport, LockRequest, lock};
 pub use pin::{Chosen, default, offered, pin, show_default};
+pub use rungs::{Rung, RungState, TrustTable, trust_table};
 pub use self_update::{Updated, self_update};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use verify::{Verification, VerifyRequest, verify};

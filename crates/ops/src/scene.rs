@@ -18,6 +18,9 @@ use tempfile::TempDir;
 
 use crate::world::{Environment, Machine, Product, User, World};
 
+/// What the clock shows.
+const NOW: u64 = 1_800_000_000;
+
 /// The world and the folder that it lies in.
 pub(crate) struct Scene {
     folder: TempDir,
@@ -52,7 +55,7 @@ impl Scene {
             },
             layout: Layout::rooted(&root.join("home")),
             program: root.join("bin/goseal"),
-            machine: Box::new(Still(AtomicU8::new(0))),
+            machine: Box::new(Still::at(NOW)),
         };
         Self { folder, world }
     }
@@ -74,6 +77,11 @@ impl Scene {
     pub(crate) fn set(&mut self, variables: &[(&str, &str)]) {
         let own = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
         self.world.environment = Environment::new(variables.iter().map(own).collect());
+    }
+
+    /// Sets the clock.
+    pub(crate) fn at(&mut self, seconds: u64) {
+        self.world.machine = Box::new(Still::at(seconds));
     }
 
     /// The text of the whole log.
@@ -115,6 +123,8 @@ pub(crate) fn plan(world: &World, id: ReleaseId) -> Plan {
         root: &world.layout.tree(&id),
         h1: h1(1),
         evidence: &[Evidence::Sumdb],
+        unmet: &[],
+        joined: true,
         position: None,
         identity: &[],
         deep: None,
@@ -131,11 +141,23 @@ pub(crate) fn plan(world: &World, id: ReleaseId) -> Plan {
 }
 
 /// A clock that stands still, and chance that counts.
-struct Still(AtomicU8);
+struct Still {
+    seconds: u64,
+    chance: AtomicU8,
+}
+
+impl Still {
+    const fn at(seconds: u64) -> Self {
+        Self {
+            seconds,
+            chance: AtomicU8::new(0),
+        }
+    }
+}
 
 impl Machine for Still {
     fn now(&self) -> (u64, u32) {
-        (1_800_000_000, 0)
+        (self.seconds, 0)
     }
 
     fn since_boot_ns(&self) -> u64 {
@@ -143,6 +165,6 @@ impl Machine for Still {
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
+        bytes.fill(self.chance.fetch_add(1, Ordering::Relaxed));
     }
 }

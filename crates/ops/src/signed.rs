@@ -10,7 +10,7 @@ use crate::situation::Written;
 use crate::world::World;
 
 /// Seconds of a day.
-const DAY: u64 = 24 * 60 * 60;
+pub(crate) const DAY: u64 = 24 * 60 * 60;
 
 /// The keys whose signatures count here: the policy's, else the user's. None is no fault.
 ///
@@ -60,7 +60,11 @@ pub(crate) fn verify(
         &freshness,
     )?;
     let known = goseal_store::read_serial(&world.layout, kind.word(), &signed.key)?;
-    let signed = signed.not_older_than(known)?;
+    let known = Freshness {
+        known_serial: known,
+        not_before: None,
+    };
+    let signed = signed.as_fresh_as(&known)?;
     goseal_store::raise_serial(&world.layout, kind.word(), &signed.key, signed.serial)?;
     Ok(signed)
 }

@@ -20,6 +20,7 @@ use goseal_inputs::{Error as InputsError, PinFile, PinFound, PinTrouble, Place, 
 use goseal_store::Installed;
 
 use crate::error::{Error, LockContradiction, PinFault, Result};
+use crate::policy::{InForce, read_policy};
 use crate::world::World;
 
 /// The name of the lock, beside the pin.
@@ -32,6 +33,8 @@ pub(crate) const PROJECT_FILE: &str = "goseal.toml";
 pub struct Written {
     /// The organisation's policy.
     pub policy: Option<Policy>,
+    /// Seconds since 1970 after which the policy's signature is too old.
+    pub not_after: Option<i64>,
     /// The user's configuration.
     pub user: Option<UserConfig>,
     /// The project's choices.
@@ -301,8 +304,7 @@ fn lock_path(world: &World, pin: Option<&PinFile>) -> PathBuf {
 ///
 /// As [`Situation::here`].
 pub fn read_machine(world: &World) -> Result<Written> {
-    let policy_path = &world.product.policy_path;
-    let policy = read(policy_path)?.map(|bytes| goseal_config::parse_policy(&bytes, policy_path));
+    let InForce { policy, not_after } = read_policy(world)?;
     let user_path = world.layout.user_config();
     let user = read(&user_path)?.map(|bytes| goseal_config::parse_user_config(&bytes, &user_path));
     let goenv = match go_env_path(world) {
@@ -314,7 +316,8 @@ pub fn read_machine(world: &World) -> Result<Written> {
         anchor(&mut user.sources, world.layout.config());
     }
     Ok(Written {
-        policy: policy.transpose()?,
+        policy,
+        not_after,
         user,
         goenv,
         ..Written::default()

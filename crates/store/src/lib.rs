@@ -37,7 +37,7 @@ pub use installed::{
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use product::{ProductFiles, StagedProduct, digest_of_file, stage_product};
 pub use scan::{Door, Scan, read_release_of_tree, scan};
-pub use seal::{Doors, Proven, SealHead, SealNotes, seal};
+pub use seal::{Answered, Doors, Proven, SealHead, SealNotes, seal};
 pub use serials::{raise_serial, read_serial};
 pub use stage::{Stage, clean_staging};
 pub use unpack::{MAX_UNPACKED, MIN_UNPACKED, unpack};

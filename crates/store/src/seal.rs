@@ -16,7 +16,7 @@ use goseal_core::manifest::Manifest;
 use goseal_trust::{Release, Verified};
 
 pub(crate) use self::head::HEAD_LIMIT;
-pub use self::head::{Proven, SealHead};
+pub use self::head::{Answered, Proven, SealHead};
 use crate::error::{Error, Result, shown};
 use crate::files::read_bounded;
 use crate::installed::{self, Installed};
@@ -33,6 +33,8 @@ pub struct SealNotes<'a> {
     pub proof: &'a str,
     /// The archive that was unpacked.
     pub archive: &'a Archive,
+    /// Who served the evidence.
+    pub answered: &'a Answered,
     /// Whether `api doc misc test` were unpacked, as `covered` of [`crate::unpack`] allowed.
     pub outside_h1: bool,
     /// The build of goseal that installs.
@@ -123,12 +125,15 @@ impl Files {
                 evidence: verified.evidence.clone(),
                 sumdb: verified.sumdb,
                 joined: verified.joined,
+                minisign: verified.minisign.clone(),
+                unmet: verified.unmet.clone(),
             },
             archive_form: archive.form,
             archive_name,
             archive_sha256,
             archive_size,
             served_by: served_by.clone(),
+            answered: notes.answered.clone(),
             outside_h1: notes.outside_h1,
             manifest: Sha256::of(manifest.as_bytes()),
             proof: Sha256::of(notes.proof.as_bytes()),

@@ -112,6 +112,14 @@ pub enum Error {
         /// Another source and what that says.
         right: (&'static str, String),
     },
+    /// A proof whose head is not joined to the known history, where policy requires that. No
+    /// distrust: the next time that the database is in reach joins it.
+    Apart {
+        /// The release.
+        id: ReleaseId,
+        /// Records under the proof's head.
+        size: u64,
+    },
     /// Evidence that is required and not there. No distrust.
     EvidenceMissing {
         /// The release.
@@ -124,7 +132,10 @@ pub enum Error {
 impl Error {
     /// Whether what was seen cannot be honest (exit 5), rather than not be there.
     pub const fn is_distrust(&self) -> bool {
-        !matches!(self, Self::Missing { .. } | Self::EvidenceMissing { .. })
+        !matches!(
+            self,
+            Self::Missing { .. } | Self::Apart { .. } | Self::EvidenceMissing { .. }
+        )
     }
 }
 
@@ -180,6 +191,11 @@ impl fmt::Display for Error {
                 f,
                 "{what}: {} in {}, {} in {}",
                 left.1, left.0, right.1, right.0
+            ),
+            Self::Apart { id, size } => write!(
+                f,
+                "{id}: its proof is under a head of {size} records that is not joined to the known \
+                 history"
             ),
             Self::EvidenceMissing { id, evidence } => {
                 write!(f, "{id}: required evidence {evidence} is not there")

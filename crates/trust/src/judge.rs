@@ -2,20 +2,32 @@
 
 use goseal_core::archive::{Archive, ArchiveForm};
 use goseal_core::digest::{H1, Sha256};
-use goseal_core::evidence::{Evidence, SumdbPosition};
+use goseal_core::evidence::{Evidence, SignedBy, SumdbPosition};
 use goseal_core::lock::{LockEntry, LockedArchive};
+use goseal_core::policy::Apart;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 
 use crate::error::Error;
 use crate::record::SumRecord;
+use crate::signed::{Signed, SignedKind};
 use crate::verified::Verified;
 
 const LOCK: &str = "goseal.lock";
 const SUMDB: &str = "the checksum database";
+const SIGNED: &str = "the signed index";
 const INDEX: &str = "the release index";
 const FILES: &str = "the unpacked files";
 const ARCHIVE: &str = "the archive";
+
+/// What a signed index says of the archives of a release.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedClaims<'a> {
+    /// The index, whose signature was verified.
+    pub index: &'a Verified<Signed>,
+    /// What it says of the release's archives; without a digest it says nothing.
+    pub archives: &'a [LockedArchive],
+}
 
 /// Everything that is known about a release whose files lie unpacked.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +42,17 @@ pub struct Question<'a> {
     pub lock: Option<&'a LockEntry>,
     /// What the checksum database says.
     pub sumdb: Option<&'a Verified<SumRecord>>,
-    /// What the release index says of an archive: a cross-check, and evidence only where it is
-    /// required by name.
-    pub index: Option<&'a LockedArchive>,
+    /// What an index says that a named key signed.
+    pub minisign: Option<SignedClaims<'a>>,
+    /// What go.dev's own release index says of the archives: a cross-check, and evidence only where
+    /// it is required by name.
+    pub index: &'a [LockedArchive],
     /// The evidence that must be met; empty: sumdb, and lock where there is an entry.
     pub required: &'a [Evidence],
+    /// What was asked and is out of reach, where policy accepts that: it need not be met.
+    pub out_of_reach: &'a [Evidence],
+    /// Whether a proof counts whose head is not joined to the known history.
+    pub apart: Apart,
 }
 
 /// A release that is believed.
@@ -46,8 +64,12 @@ pub struct Release {
     pub h1: H1,
     /// Why it is believed, strongest first; never empty.
     pub evidence: Vec<Evidence>,
+    /// What was asked, was out of reach, and is missing since.
+    pub unmet: Vec<Evidence>,
     /// Where the checksum database records it.
     pub sumdb: Option<SumdbPosition>,
+    /// Whose signature the index had, where `minisign` is met.
+    pub minisign: Option<SignedBy>,
     /// Whether the head of that record is joined to the known history; true without `sumdb`.
     pub joined: bool,
     /// The archive's file name, SHA-256 and size, where there was one.
@@ -56,38 +78,41 @@ pub struct Release {
     pub served_by: Option<String>,
 }
 
-/// Judges a release: whatever is known must agree, and what is required must be there.
+/// Judges a release: whatever is known must agree, and what is required must be there. What is out
+/// of reach and accepted need not be there, but something must.
 ///
 /// # Errors
 ///
 /// [`Error::Contradiction`] names two sources that disagree, with what each says;
-/// [`Error::EvidenceMissing`] the first requirement that is not met.
+/// [`Error::EvidenceMissing`] the first requirement that is not met; [`Error::Apart`] where that is
+/// the database's proof, because its head is not joined to the known history.
 pub fn judge(question: &Question<'_>) -> Result<Verified<Release>, Error> {
     let archive = question.archive.map(Unverified::untrusted);
     check_release(question, archive)?;
     check_identity(question)?;
     check_position(question)?;
-    let locked = question.lock.and_then(|lock| lock.archive.as_ref());
-    check_archive(archive, locked, LOCK)?;
-    let indexed = check_archive(archive, question.index, INDEX)?;
-    let met = |evidence| match evidence {
+    let claims = Claims::of(question);
+    claims.check_agreement()?;
+    check_archive(archive, claims.locked, LOCK)?;
+    let signed = check_archive(archive, claims.signed, SIGNED)?;
+    let indexed = check_archive(archive, claims.indexed, INDEX)?;
+    let sumdb = question
+        .sumdb
+        .filter(|it| it.joined || question.apart == Apart::Allow);
+    let met = |evidence: &Evidence| match evidence {
         Evidence::Lock => question.lock.is_some(),
-        Evidence::Sumdb => question.sumdb.is_some(),
-        Evidence::Minisign => false,
-        Evidence::Index => indexed,
+        Evidence::Sumdb => sumdb.is_some(),
+        Evidence::Minisign => signed,
+        Evidence::Index => indexed && question.required.contains(&Evidence::Index),
     };
-    for evidence in required(question) {
-        if !met(evidence) {
-            return Err(Error::EvidenceMissing {
-                id: question.id,
-                evidence,
-            });
-        }
-    }
+    let evidence: Vec<Evidence> = Evidence::ALL.into_iter().filter(met).collect();
+    check_required(question, &evidence)?;
     Ok(Verified::vouch(Release {
         id: question.id,
         h1: question.h1,
-        evidence: Evidence::ALL.into_iter().filter(|it| met(*it)).collect(),
+        minisign: claims.signer.filter(|_| signed),
+        unmet: question.out_of_reach.to_vec(),
+        evidence,
         sumdb: question.sumdb.map(|record| record.position()),
         joined: question.sumdb.is_none_or(|record| record.joined),
         archive: archive.map(|it| (it.file_name.clone(), it.sha256, it.size)),
@@ -95,19 +120,117 @@ pub fn judge(question: &Question<'_>) -> Result<Verified<Release>, Error> {
     }))
 }
 
-/// Whether a digest that people reviewed, or the index, covers the whole archive, so that the
-/// folders that no h1 covers may be unpacked too.
+/// Whether a digest that people reviewed, that a named key signed, or that go.dev's index states,
+/// covers the whole archive, so that the folders that no h1 covers may be unpacked too.
 pub fn covers(
     archive: &Unverified<Archive>,
     lock: Option<&LockEntry>,
-    index: Option<&LockedArchive>,
+    minisign: Option<SignedClaims<'_>>,
+    index: &[LockedArchive],
 ) -> bool {
-    let archive = archive.untrusted();
+    // A module zip has nothing beside what its h1 covers.
+    let archive = Some(archive.untrusted()).filter(|it| it.form != ArchiveForm::ModuleZip);
     let locked = lock.and_then(|lock| lock.archive.as_ref());
-    [locked, index]
+    let signed = minisign.filter(is_index).map_or(&[][..], |it| it.archives);
+    [locked.map_or(&[][..], std::slice::from_ref), signed, index]
         .into_iter()
-        .flatten()
-        .any(|claim| matches!(check_archive(Some(archive), Some(claim), INDEX), Ok(true)))
+        .any(|claims| matches!(check_archive(archive, claims, INDEX), Ok(true)))
+}
+
+/// Every requirement is met or accepted as out of reach, and something is met.
+fn check_required(question: &Question<'_>, met: &[Evidence]) -> Result<(), Error> {
+    let required = required(question);
+    let accepted = |rung: &Evidence| question.out_of_reach.contains(rung) && !met.is_empty();
+    let lacking = required
+        .into_iter()
+        .find(|rung| !met.contains(rung) && !accepted(rung));
+    match (lacking, question.sumdb) {
+        (Some(Evidence::Sumdb), Some(record)) => Err(Error::Apart {
+            id: question.id,
+            size: record.head.head().size,
+        }),
+        (Some(evidence), _) => Err(Error::EvidenceMissing {
+            id: question.id,
+            evidence,
+        }),
+        (None, _) => Ok(()),
+    }
+}
+
+/// What lock, signed index and release index say of the release's archives.
+struct Claims<'a> {
+    locked: &'a [LockedArchive],
+    signed: &'a [LockedArchive],
+    signer: Option<SignedBy>,
+    indexed: &'a [LockedArchive],
+}
+
+impl<'a> Claims<'a> {
+    fn of(question: &Question<'a>) -> Self {
+        let locked = question.lock.and_then(|lock| lock.archive.as_ref());
+        let signed = question.minisign.filter(is_index);
+        Self {
+            locked: locked.map_or(&[], std::slice::from_ref),
+            signed: signed.map_or(&[], |it| it.archives),
+            signer: signed.map(|it| SignedBy {
+                key: it.index.key.clone(),
+                serial: it.index.serial,
+            }),
+            indexed: question.index,
+        }
+    }
+
+    /// Whatever two of them say of one file is the same, whether it is the one that was fetched or
+    /// not.
+    fn check_agreement(&self) -> Result<(), Error> {
+        let said = [
+            (LOCK, self.locked),
+            (SIGNED, self.signed),
+            (INDEX, self.indexed),
+        ];
+        for (at, (left_name, left)) in said.iter().enumerate() {
+            for (right_name, right) in said.iter().skip(at + 1) {
+                compare((left_name, left), (right_name, right))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An index of archives, and no other kind of file that the same key may have signed.
+fn is_index(claims: &SignedClaims<'_>) -> bool {
+    matches!(claims.index.kind, SignedKind::Index | SignedKind::Mirror)
+}
+
+/// Two lists of claims, each with its source's name.
+fn compare(
+    left: (&'static str, &[LockedArchive]),
+    right: (&'static str, &[LockedArchive]),
+) -> Result<(), Error> {
+    let same_file = |one: &LockedArchive| {
+        let found = right.1.iter().find(|it| it.file_name == one.file_name);
+        found.cloned()
+    };
+    for one in left.1 {
+        let Some(other) = same_file(one) else {
+            continue;
+        };
+        let differs = |what: &str, here: String, there: String| Error::Contradiction {
+            what: format!("{what} of {}", one.file_name),
+            left: (left.0, here),
+            right: (right.0, there),
+        };
+        if one.sha256 != other.sha256 {
+            let (here, there) = (one.sha256.to_string(), other.sha256.to_string());
+            return Err(differs("sha256", here, there));
+        }
+        if let (Some(here), Some(there)) = (one.size, other.size)
+            && here != there
+        {
+            return Err(differs("size", here.to_string(), there.to_string()));
+        }
+    }
+    Ok(())
 }
 
 fn required(question: &Question<'_>) -> Vec<Evidence> {
@@ -187,16 +310,23 @@ fn check_position(question: &Question<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a claim about a release archive is about this archive, and true.
+/// Whether one of the claims about archives is about this archive, and true. A lock names no module
+/// zip, so none is held against it.
 fn check_archive(
     archive: Option<&Archive>,
-    claim: Option<&LockedArchive>,
+    claims: &[LockedArchive],
     source: &'static str,
 ) -> Result<bool, Error> {
-    let (Some(archive), Some(claim)) = (archive, claim) else {
+    let Some(archive) = archive else {
         return Ok(false);
     };
-    if archive.form == ArchiveForm::ModuleZip || archive.file_name != claim.file_name {
+    let is_about = |claim: &&LockedArchive| claim.file_name == archive.file_name;
+    let Some(claim) = claims.iter().find(is_about) else {
+        return Ok(false);
+    };
+    let posing = archive.form == ArchiveForm::ModuleZip
+        && (source == LOCK || claim.file_name == archive.release.archive_file_name());
+    if posing {
         return Ok(false);
     }
     let contradiction = |what, left, right| Error::Contradiction {

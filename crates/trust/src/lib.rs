@@ -24,14 +24,14 @@ mod verified;
 pub use client::{Absent, Client, MAX_LOOKUP, Proved, Read, Step};
 pub use error::{Error, Fork};
 pub use goseal_tlog::{Error as ProofError, Hash, SignedHead};
-pub use judge::{Question, Release, covers, judge};
+pub use judge::{Question, Release, SignedClaims, covers, judge};
 pub use product::{judge_product, judge_product_file};
 pub use proof::{format_proof, verify_proof};
 pub use record::SumRecord;
 pub use roots::{Roots, Start, StateFault};
 pub use signed::{
     Freshness, MAX_SIGNATURE, MAX_SIGNED, PublisherKey, SignatureFault, Signed, SignedKind,
-    verify_signed,
+    signature_fault, verify_signed,
 };
 pub use verified::Verified;
 

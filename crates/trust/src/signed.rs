@@ -21,11 +21,12 @@
 //!
 //! Source: `jedisct1.github.io/minisign`, "Signature format".
 
-use std::fmt;
+mod fault;
 
 use base64ct::{Base64, Encoding as _};
 use minisign_verify::{PublicKey, Signature};
 
+pub use self::fault::SignatureFault;
 use crate::error::Error;
 use crate::verified::Verified;
 
@@ -133,114 +134,16 @@ pub struct Signed {
 }
 
 impl Verified<Signed> {
-    /// The same, if its serial is not smaller than the greatest one `known`: for a caller that
-    /// knows that one only once it knows whose key it is.
+    /// The same, if it is fresh by this measure too: for a caller that knows it only once it knows
+    /// whose key signed, or what the file says.
     ///
     /// # Errors
     ///
-    /// [`Error::Signature`] with [`SignatureFault::Rollback`].
-    pub fn not_older_than(self, known: Option<u64>) -> Result<Self, Error> {
-        match known.filter(|known| self.serial < *known) {
-            Some(known) => Err(fault_of(
-                &signature_of(self.kind, &self.file),
-                SignatureFault::Rollback {
-                    known,
-                    found: self.serial,
-                },
-            )),
-            None => Ok(self),
-        }
-    }
-}
-
-/// What is wrong with a signature, or with a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SignatureFault {
-    /// A text that is no minisign public key. Holds at most 64 characters of it.
-    NotAKey(String),
-    /// More bytes than are verified: what is too long, how many it has, how many it may have.
-    TooLong(&'static str, usize, usize),
-    /// A text that is no minisign signature. Holds what is wrong.
-    Malformed(&'static str),
-    /// The legacy form, which is not over the hash.
-    Legacy,
-    /// A key that nobody here named. Holds its id, and the ids that are named.
-    UnknownKey {
-        /// The id in the signature.
-        key: String,
-        /// The ids that count.
-        named: Vec<String>,
-    },
-    /// A named key did not make it, or not over these bytes. Holds the key's id.
-    Forged(String),
-    /// A word that the trusted comment needs and has not, or has twice.
-    Word(&'static str),
-    /// A word whose value is no number. Holds the word, and at most 64 characters of its value.
-    Number(&'static str, String),
-    /// It is for a file of another name. Holds that name, at most 64 characters of it.
-    OtherFile(String),
-    /// It is older than what was seen before under the same key.
-    Rollback {
-        /// The greatest serial seen.
-        known: u64,
-        /// The one found.
-        found: u64,
-    },
-    /// It was signed too long ago, or does not say when.
-    Frozen {
-        /// When it was signed, seconds since 1970.
-        signed_at: Option<u64>,
-        /// The earliest that counts.
-        not_before: u64,
-    },
-}
-
-impl fmt::Display for SignatureFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAKey(text) => {
-                write!(f, "`{}` is no minisign public key", text.escape_debug())
-            }
-            Self::TooLong(what, found, limit) => {
-                write!(f, "the {what} has {found} bytes, at most {limit} are read")
-            }
-            Self::Malformed(what) => write!(f, "it is no minisign signature: {what}"),
-            Self::Legacy => f.write_str("it is of minisign's legacy form, not over the hash"),
-            Self::UnknownKey { key, named } if named.is_empty() => {
-                write!(f, "it is by key {key}, and no key is named")
-            }
-            Self::UnknownKey { key, named } => {
-                let named = named.join(", ");
-                write!(f, "it is by key {key}, which is not named; named: {named}")
-            }
-            Self::Forged(key) => write!(f, "it does not verify under key {key}"),
-            Self::Word(word) => {
-                write!(f, "its trusted comment does not have `{word}:` once")
-            }
-            Self::Number(word, value) => {
-                let value = value.escape_debug();
-                write!(
-                    f,
-                    "`{word}:` in its trusted comment holds `{value}`, no number"
-                )
-            }
-            Self::OtherFile(name) => {
-                write!(f, "it is for a file `{}`", name.escape_debug())
-            }
-            Self::Rollback { known, found } => {
-                write!(f, "it went back: serial {known} was seen, {found} found")
-            }
-            Self::Frozen {
-                signed_at: Some(at),
-                not_before,
-            } => write!(f, "it was signed at {at}, expected {not_before} or later"),
-            Self::Frozen {
-                signed_at: None,
-                not_before,
-            } => write!(
-                f,
-                "it does not say when it was signed, expected {not_before} or later"
-            ),
+    /// [`Error::Signature`] with [`SignatureFault::Rollback`] or [`SignatureFault::Frozen`].
+    pub fn as_fresh_as(self, freshness: &Freshness) -> Result<Self, Error> {
+        match check_fresh(self.serial, self.signed_at, freshness) {
+            Ok(()) => Ok(self),
+            Err(fault) => Err(signature_fault(self.kind, &self.file, fault)),
         }
     }
 }
@@ -260,7 +163,7 @@ pub fn verify_signed(
     keys: &[PublisherKey],
     freshness: &Freshness,
 ) -> Result<Verified<Signed>, Error> {
-    let wrong = |fault| fault_of(&signature_of(kind, file_name), fault);
+    let wrong = |fault| signature_fault(kind, file_name, fault);
     let (key, comment) = check_signature(&bytes, signature, keys).map_err(wrong)?;
     let said = TrustedComment::parse(comment.trusted_comment()).map_err(wrong)?;
     if said.file != file_name {
@@ -402,8 +305,9 @@ fn shortened(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
-fn signature_of(kind: SignedKind, file_name: &str) -> String {
-    format!("signature of {} {file_name}", kind.word())
+/// The error that a signature of a file does not count.
+pub fn signature_fault(kind: SignedKind, file_name: &str, fault: SignatureFault) -> Error {
+    fault_of(&format!("signature of {} {file_name}", kind.word()), fault)
 }
 
 fn fault_of(what: &str, fault: SignatureFault) -> Error {

@@ -166,6 +166,8 @@ impl World {
             root: &tree,
             h1: H1::from_sha256(Sha256::of(b"h1")),
             evidence: &[Evidence::Sumdb],
+            unmet: &[],
+            joined: true,
             position: None,
             identity: &identity,
             deep: None,

@@ -11,6 +11,7 @@
 mod archives;
 mod proxy;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use goseal_core::release::ReleaseId;
@@ -44,6 +45,7 @@ struct State {
     published: Vec<Published>,
     sumdb: Sumdb,
     lies: Vec<IndexLie>,
+    files: BTreeMap<String, Arc<[u8]>>,
 }
 
 impl State {
@@ -55,6 +57,9 @@ impl State {
 
     fn answer(&self, request: &Request) -> Answer {
         let path = request.path();
+        if let Some(bytes) = self.files.get(path) {
+            return Answer::ok("application/octet-stream", bytes.clone());
+        }
         let database = format!("/sumdb/{}", Lab::database_name());
         if let Some(rest) = path.strip_prefix("/proxy") {
             match rest.strip_prefix(&database) {
@@ -99,6 +104,7 @@ impl World {
             sumdb: Sumdb::new(&releases, size),
             published: releases.into_iter().map(Published::new).collect(),
             lies: Vec::new(),
+            files: BTreeMap::new(),
         }));
         let server = Server::start({
             let state = Arc::clone(&state);
@@ -155,6 +161,29 @@ impl World {
     /// Makes the index of archives lie.
     pub fn lie(&self, lie: IndexLie) {
         locked(&self.state).lies.push(lie);
+    }
+
+    /// Serves these bytes at a path such as `/dl/index.json`, whatever else would be there.
+    pub fn serve(&self, path: &str, bytes: impl Into<Arc<[u8]>>) {
+        locked(&self.state)
+            .files
+            .insert(path.to_owned(), bytes.into());
+    }
+
+    /// The index of all releases as it is served now, its lies included.
+    pub fn index_text(&self) -> String {
+        archives::text(&locked(&self.state))
+    }
+
+    /// An index of the module zips, as the publisher of a mirror would write it.
+    pub fn mirror_index_text(&self) -> String {
+        archives::mirror_text(&locked(&self.state))
+    }
+
+    /// Serves an index and its signature below `/dl` or `/proxy`.
+    pub fn serve_signed_index(&self, below: &str, index: &str, signature: &str) {
+        self.serve(&format!("{below}/index.json"), index.as_bytes());
+        self.serve(&format!("{below}/index.json.minisig"), signature.as_bytes());
     }
 
     /// Ends every fault and every lie. Swapped files stay swapped.

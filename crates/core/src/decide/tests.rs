@@ -384,3 +384,63 @@ fn only_carried_names_of_the_users_go_file_stand_in_the_plan() {
     let names: Vec<_> = plan.carried.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["GONOSUMDB", "GOPROXY"]);
 }
+
+#[test]
+fn evidence_that_was_out_of_reach_runs_only_where_policy_accepts_that() {
+    let accepts = Policy {
+        evidence: vec![Evidence::Lock, Evidence::Sumdb],
+        out_of_reach: Some(OutOfReach::Accept),
+        ..Policy::default()
+    };
+    let refuses = Policy {
+        out_of_reach: Some(OutOfReach::Refuse),
+        ..accepts.clone()
+    };
+    let silent = Policy::default();
+    let index = Policy {
+        evidence: vec![Evidence::Index],
+        ..accepts.clone()
+    };
+    for (policy, code) in [
+        (Some(&accepts), None),
+        (Some(&refuses), Some("evidence")),
+        (Some(&silent), Some("evidence")),
+        (None, Some("evidence")),
+        // It was neither met nor out of reach: it was not asked then.
+        (Some(&index), Some("evidence")),
+    ] {
+        let found = decide(&Known {
+            evidence: &[Evidence::Lock],
+            unmet: &[Evidence::Sumdb],
+            policy,
+            ..known()
+        });
+        match found {
+            Ok(plan) => assert_eq!((plan.unmet, code), (vec![Evidence::Sumdb], None)),
+            Err(refusal) => assert_eq!(Some(refusal.code), code, "{policy:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_proof_apart_from_the_known_history_runs_unless_policy_refuses_it() {
+    let policy = |apart| Policy {
+        apart,
+        ..Policy::default()
+    };
+    for (apart, joined, runs) in [
+        (None, false, true),
+        (Some(Apart::Allow), false, true),
+        (Some(Apart::Refuse), false, false),
+        (Some(Apart::Refuse), true, true),
+    ] {
+        let policy = policy(apart);
+        let found = decide(&Known {
+            joined,
+            policy: Some(&policy),
+            ..known()
+        });
+        let code = found.err().map(|refusal| refusal.code);
+        assert_eq!(code, (!runs).then_some("apart"), "{apart:?} {joined}");
+    }
+}

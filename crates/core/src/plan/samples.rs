@@ -22,6 +22,8 @@ pub(crate) fn known() -> Known<'static> {
         root: Path::new("/store/toolchains/go1.22.5.linux-amd64"),
         h1: H1::from_sha256(Sha256::of(b"h1")),
         evidence: &[Evidence::Sumdb],
+        unmet: &[],
+        joined: true,
         position: None,
         identity: &[],
         deep: None,

@@ -56,6 +56,9 @@ impl Plan {
         for evidence in &self.evidence {
             text.line("evidence", &[evidence.word().as_bytes()]);
         }
+        for unmet in &self.unmet {
+            text.line("unmet", &[unmet.word().as_bytes()]);
+        }
         if let Some(position) = &self.position {
             text.position(position);
         }

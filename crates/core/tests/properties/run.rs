@@ -137,6 +137,8 @@ fn plan_of(said: &Said) -> Plan {
         root: Path::new("/store/toolchains/go1.22.5.linux-amd64"),
         h1: H1::from_sha256(Sha256::of(b"h1")),
         evidence: &Evidence::ALL,
+        unmet: &[],
+        joined: true,
         position: None,
         identity: &[],
         deep: None,

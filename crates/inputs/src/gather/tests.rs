@@ -51,6 +51,7 @@ impl World {
             layout: &self.layout,
             home: &self.home,
             policy: &policy,
+            uid: owner_of(&self.root),
             user_go_env: Some(&user_go_env),
             release,
         })
@@ -59,6 +60,11 @@ impl World {
     fn digest(&self) -> Sha256 {
         self.gather(ReleaseSource::Pin(&self.pin)).unwrap().digest
     }
+}
+
+/// Whoever runs the test owns what it made.
+fn owner_of(path: &Path) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).unwrap())
 }
 
 #[test]
@@ -76,6 +82,7 @@ fn every_role_appears_once_in_order() {
             Role::UserGoEnv,
             Role::Policy,
             Role::PolicySignature,
+            Role::PolicyKey,
             Role::Seal,
             Role::Release
         ]
@@ -97,6 +104,7 @@ fn each_input_changes_the_digest() {
         "env",
         "policy.toml",
         "policy.toml.minisig",
+        "policy.pub",
         &seal,
     ] {
         let path = world.root.join(path);

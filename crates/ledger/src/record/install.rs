@@ -39,6 +39,8 @@ pub struct Installed {
     pub h1: H1,
     /// The evidence met.
     pub evidence: Vec<String>,
+    /// The evidence that was out of reach, which policy accepts.
+    pub unmet: Vec<String>,
     /// Where it stands in the checksum database.
     pub sumdb: Option<SumdbPosition>,
 }

@@ -111,6 +111,8 @@ pub struct Start {
     pub h1: Option<H1>,
     /// The evidence met at the install, in words of [`goseal_core::evidence::Evidence::word`].
     pub evidence: Vec<String>,
+    /// The evidence that was out of reach at the install, and is missing since.
+    pub unmet: Vec<String>,
     /// Where the release stands in the checksum database.
     pub sumdb: Option<SumdbPosition>,
     /// What was compared with the seal for this run.

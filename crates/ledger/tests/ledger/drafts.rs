@@ -162,6 +162,7 @@ pub(crate) fn every_event() -> Vec<Event> {
 
 fn run_events() -> Vec<Event> {
     let full = Start {
+        unmet: vec!["index".to_owned(), "minisign".to_owned()],
         door: Some(release()),
         weakened: vec!["flag-gcflags".to_owned()],
         parent: goseal_ledger::position::Position::parse(&format!("{}:7:4096", run(1))),
@@ -217,6 +218,7 @@ fn install_events() -> Vec<Event> {
             archive: archive.clone(),
             h1,
             evidence: vec!["sumdb".to_owned()],
+            unmet: vec!["index".to_owned()],
             sumdb: Some(sumdb()),
         })),
         Event::Refused(Refused {

@@ -30,6 +30,7 @@ pub(super) fn installed_event(journal: &Journal<'_>, installed: &Installed) -> E
         h1: seal.proven.h1,
         evidence: words(&seal.proven.evidence),
         sumdb: seal.proven.sumdb,
+        unmet: words(&seal.proven.unmet),
     }))
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use goseal_core::archive::ArchiveForm;
 use goseal_core::digest::{H1, Sha256};
-use goseal_core::evidence::{Evidence, SumdbPosition};
+use goseal_core::evidence::{Evidence, SignedBy, SumdbPosition};
 use goseal_core::release::ReleaseId;
 
 /// First line of the file.
@@ -27,6 +27,21 @@ pub struct Proven {
     /// Whether the head of that record is joined to the history that was known; true without
     /// `sumdb`.
     pub joined: bool,
+    /// Whose signature the index had, where `minisign` held.
+    pub minisign: Option<SignedBy>,
+    /// What was out of reach and is missing since, as policy accepted.
+    pub unmet: Vec<Evidence>,
+}
+
+/// The addresses or paths that served evidence, each where it was served.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answered {
+    /// The checksum database.
+    pub sumdb: Option<String>,
+    /// The signed index.
+    pub minisign: Option<String>,
+    /// The release index.
+    pub index: Option<String>,
 }
 
 /// The content of the file `seal`. Plans are decided from its bytes; the digests in it bind the
@@ -45,6 +60,8 @@ pub struct SealHead {
     pub archive_size: u64,
     /// The address or path that served it.
     pub served_by: String,
+    /// Who served the evidence; nothing where an older build installed it.
+    pub answered: Answered,
     /// Whether `api doc misc test` are in the tree.
     pub outside_h1: bool,
     /// SHA-256 of the file `manifest`.
@@ -65,7 +82,6 @@ impl SealHead {
     /// The text of the file; inverse of [`SealHead::parse`].
     pub fn format(&self) -> String {
         let proven = &self.proven;
-        let evidence: Vec<_> = proven.evidence.iter().map(Evidence::word).collect();
         let sumdb = proven.sumdb.map_or_else(
             || "none".to_owned(),
             |at| {
@@ -73,29 +89,41 @@ impl SealHead {
                 format!("{} {} {} {joined}", at.record, at.tree_size, at.tree_root)
             },
         );
+        let signed_by = proven
+            .minisign
+            .as_ref()
+            .map(|by| format!("{} {}", by.key, by.serial));
+        let unmet = (!proven.unmet.is_empty()).then(|| words(&proven.unmet));
+        let answered = &self.answered;
         let outside = if self.outside_h1 { "unpacked" } else { "left" };
         let mut text = String::with_capacity(1024);
         let lines = [
-            ("release", proven.release.to_string()),
-            ("h1", proven.h1.to_string()),
-            ("evidence", evidence.join(" ")),
-            ("sumdb", sumdb),
-            ("form", form_word(self.archive_form).to_owned()),
-            ("archive", self.archive_name.clone()),
-            ("sha256", self.archive_sha256.to_string()),
-            ("size", self.archive_size.to_string()),
-            ("served_by", self.served_by.clone()),
-            ("outside_h1", outside.to_owned()),
-            ("manifest", self.manifest.to_string()),
-            ("proof", self.proof.to_string()),
-            ("door", self.door.to_string()),
-            ("home", self.home.to_string()),
-            ("build", self.build.clone()),
-            ("installed", self.installed_at.clone()),
+            ("release", Some(proven.release.to_string())),
+            ("h1", Some(proven.h1.to_string())),
+            ("evidence", Some(words(&proven.evidence))),
+            ("sumdb", Some(sumdb)),
+            ("sumdb_served_by", answered.sumdb.clone()),
+            ("minisign", signed_by),
+            ("minisign_served_by", answered.minisign.clone()),
+            ("index_served_by", answered.index.clone()),
+            ("unmet", unmet),
+            ("form", Some(form_word(self.archive_form).to_owned())),
+            ("archive", Some(self.archive_name.clone())),
+            ("sha256", Some(self.archive_sha256.to_string())),
+            ("size", Some(self.archive_size.to_string())),
+            ("served_by", Some(self.served_by.clone())),
+            ("outside_h1", Some(outside.to_owned())),
+            ("manifest", Some(self.manifest.to_string())),
+            ("proof", Some(self.proof.to_string())),
+            ("door", Some(self.door.to_string())),
+            ("home", Some(self.home.to_string())),
+            ("build", Some(self.build.clone())),
+            ("installed", Some(self.installed_at.clone())),
         ];
         text.push_str(SCHEMA);
         text.push('\n');
         for (key, value) in lines {
+            let Some(value) = value else { continue };
             writeln!(text, "{key} {value}").expect("writing to a String cannot fail");
         }
         text
@@ -121,23 +149,47 @@ impl SealHead {
     }
 }
 
+fn words(evidence: &[Evidence]) -> String {
+    let words: Vec<_> = evidence.iter().map(Evidence::word).collect();
+    words.join(" ")
+}
+
+fn parse_words(text: &str) -> Option<Vec<Evidence>> {
+    text.split(' ').map(Evidence::parse).collect()
+}
+
+/// The value of a line with that key.
+fn value_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    let value = line.strip_prefix(key)?.strip_prefix(' ')?;
+    (!value.is_empty() && !value.chars().any(char::is_control)).then_some(value)
+}
+
+/// The lines in their order; those that an older build did not write may be missing.
 fn parse_lines<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<SealHead> {
-    let mut value = |key: &str| {
-        let value = lines.next()?.strip_prefix(key)?.strip_prefix(' ')?;
-        (!value.is_empty() && !value.chars().any(char::is_control)).then_some(value)
+    let mut lines = lines.peekable();
+    let mut proven = parse_proven(&mut lines)?;
+    let mut maybe = |key: &str| {
+        let value = value_of(lines.peek()?, key)?;
+        lines.next().map(|_| value)
     };
+    let mut answered = Answered {
+        sumdb: maybe("sumdb_served_by").map(str::to_owned),
+        ..Answered::default()
+    };
+    if let Some(text) = maybe("minisign") {
+        let (key, serial) = text.split_once(' ')?;
+        proven.minisign = Some(SignedBy {
+            key: key.to_owned(),
+            serial: serial.parse().ok()?,
+        });
+    }
+    answered.minisign = maybe("minisign_served_by").map(str::to_owned);
+    answered.index = maybe("index_served_by").map(str::to_owned);
+    if let Some(text) = maybe("unmet") {
+        proven.unmet = parse_words(text)?;
+    }
+    let mut value = |key: &str| value_of(lines.next()?, key);
     let digest = |text: &str| Sha256::parse_hex(text).ok();
-    let mut proven = Proven {
-        release: ReleaseId::parse(value("release")?)?,
-        h1: H1::parse(value("h1")?).ok()?,
-        evidence: value("evidence")?
-            .split(' ')
-            .map(Evidence::parse)
-            .collect::<Option<_>>()?,
-        sumdb: None,
-        joined: true,
-    };
-    (proven.sumdb, proven.joined) = parse_position(value("sumdb")?)?;
     Some(SealHead {
         proven,
         archive_form: parse_form(value("form")?)?,
@@ -145,6 +197,7 @@ fn parse_lines<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<SealHead
         archive_sha256: digest(value("sha256")?)?,
         archive_size: value("size")?.parse().ok()?,
         served_by: value("served_by")?.to_owned(),
+        answered,
         outside_h1: match value("outside_h1")? {
             "unpacked" => true,
             "left" => false,
@@ -157,6 +210,22 @@ fn parse_lines<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<SealHead
         build: value("build")?.to_owned(),
         installed_at: value("installed")?.to_owned(),
     })
+}
+
+/// The first lines: what was verified.
+fn parse_proven<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Proven> {
+    let mut value = |key: &str| value_of(lines.next()?, key);
+    let mut proven = Proven {
+        release: ReleaseId::parse(value("release")?)?,
+        h1: H1::parse(value("h1")?).ok()?,
+        evidence: parse_words(value("evidence")?)?,
+        sumdb: None,
+        joined: true,
+        minisign: None,
+        unmet: Vec::new(),
+    };
+    (proven.sumdb, proven.joined) = parse_position(value("sumdb")?)?;
+    Some(proven)
 }
 
 fn parse_position(text: &str) -> Option<(Option<SumdbPosition>, bool)> {
@@ -204,12 +273,15 @@ mod tests {
                     tree_root: Sha256::of(b"root"),
                 }),
                 joined: false,
+                minisign: None,
+                unmet: Vec::new(),
             },
             archive_form: ArchiveForm::ModuleZip,
             archive_name: "v0.0.1-go1.22.5.linux-amd64.zip".into(),
             archive_sha256: Sha256::of(b"zip"),
             archive_size: 72_834_461,
             served_by: "https://proxy.example/a b".into(),
+            answered: Answered::default(),
             outside_h1: false,
             manifest: Sha256::of(b"manifest"),
             proof: Sha256::of(b"proof"),
@@ -230,7 +302,26 @@ mod tests {
         head.proven.evidence = vec![Evidence::Index];
         head.archive_form = ArchiveForm::ReleaseTarGz;
         head.outside_h1 = true;
+        assert_eq!(SealHead::parse(head.format().as_bytes()), Ok(head.clone()));
+        head.proven.unmet = vec![Evidence::Sumdb, Evidence::Index];
+        head.answered.index = Some("https://go.example/dl/".into());
+        assert_eq!(SealHead::parse(head.format().as_bytes()), Ok(head.clone()));
+        head.answered.sumdb = Some("https://proxy.example/sumdb".into());
+        head.proven.minisign = Some(SignedBy {
+            key: "7B4244BE67BE2C0B".into(),
+            serial: u64::MAX,
+        });
+        head.answered.minisign = Some("/srv/a mirror/index.json".into());
         assert_eq!(SealHead::parse(head.format().as_bytes()), Ok(head));
+    }
+
+    #[test]
+    fn a_seal_of_an_older_build_is_read() {
+        let text = head().format();
+        for key in ["sumdb_served_by", "minisign", "index_served_by", "unmet"] {
+            assert!(!text.contains(&format!("\n{key} ")), "{text}");
+        }
+        assert_eq!(SealHead::parse(text.as_bytes()), Ok(head()));
     }
 
     #[test]
@@ -248,6 +339,14 @@ mod tests {
             ("size 7", "size 7\r"),
             ("outside_h1 left", "outside_h1 no"),
             ("installed 2", "installed 2\nmore "),
+            ("form module-zip", "unmet\nform module-zip"),
+            ("form module-zip", "unmet pgp\nform module-zip"),
+            ("form module-zip", "minisign K\nform module-zip"),
+            ("form module-zip", "minisign K 01\nform module-zip"),
+            (
+                "form module-zip",
+                "unmet index\nindex_served_by x\nform module-zip",
+            ),
             ("form module-zip\n", ""),
             ("release go1.22.5", "release go1.22.05"),
         ] {

@@ -8,6 +8,7 @@ use goseal_core::digest::H1;
 use goseal_core::evidence::Evidence;
 use goseal_core::layout::Layout;
 use goseal_core::lock::LockEntry;
+use goseal_core::policy::Apart;
 use goseal_core::progress::Silent;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
@@ -67,8 +68,11 @@ fn verified(id: ReleaseId, h1: H1, archive: Option<&Archive>) -> Verified<Releas
         archive: archive.as_ref(),
         lock: Some(&lock),
         sumdb: None,
-        index: None,
+        minisign: None,
+        index: &[],
         required: &[Evidence::Lock],
+        out_of_reach: &[],
+        apart: Apart::Allow,
     };
     judge(&question).unwrap()
 }
@@ -113,6 +117,7 @@ impl House {
         let notes = SealNotes {
             proof: "goseal.proof/1\n",
             archive,
+            answered: &Answered::default(),
             outside_h1: false,
             build: "0.1.0+test",
             installed_at: "2026-11-22T18:00:00Z",

@@ -1,14 +1,19 @@
 use std::path::PathBuf;
+use std::slice;
 
 use goseal_core::archive::{Archive, ArchiveForm};
 use goseal_core::digest::{H1, Sha256};
 use goseal_core::evidence::Evidence;
 use goseal_core::lock::{LockEntry, LockedArchive};
+use goseal_core::policy::Apart;
 use goseal_core::release::ReleaseId;
 use goseal_core::unverified::Unverified;
 
 use super::database::{self, EVIL, Source, database, id, look_up};
-use crate::{Error, Question, SumRecord, Verified, covers, judge};
+use crate::{
+    Error, Freshness, PublisherKey, Question, Signed, SignedClaims, SignedKind, SumRecord,
+    Verified, covers, judge, verify_signed,
+};
 
 const FILE: &str = "go1.22.5.linux-amd64.tar.gz";
 
@@ -57,8 +62,11 @@ fn question() -> Question<'static> {
         archive: None,
         lock: None,
         sumdb: None,
-        index: None,
+        minisign: None,
+        index: &[],
         required: &[],
+        out_of_reach: &[],
+        apart: Apart::Allow,
     }
 }
 
@@ -81,7 +89,8 @@ fn all_evidence_that_agrees_is_named() {
         archive: Some(&archive),
         lock: Some(&lock),
         sumdb: Some(&sumdb),
-        index: Some(&index),
+        index: slice::from_ref(&index),
+        required: &[Evidence::Index],
         ..question()
     })
     .unwrap();
@@ -127,7 +136,7 @@ fn what_is_required_by_name_must_be_there() {
         archive: Some(&archive),
         lock: Some(&lock),
         sumdb: Some(&sumdb),
-        index: Some(&index),
+        index: slice::from_ref(&index),
         ..question()
     };
     for (evidence, there) in [
@@ -274,7 +283,7 @@ fn digests_of_an_archive_are_for_the_file_of_that_name() {
         assert!(contradiction(&by_lock).starts_with(text));
         let by_index = Question {
             archive: Some(&named),
-            index: Some(&claim),
+            index: slice::from_ref(&claim),
             ..base
         };
         assert!(contradiction(&by_index).contains("in the release index"));
@@ -284,14 +293,14 @@ fn digests_of_an_archive_are_for_the_file_of_that_name() {
                 ..by_lock
             };
             let other = Question {
-                index: Some(&claim),
+                index: slice::from_ref(&claim),
                 ..other
             };
             let release = judge(&other).unwrap();
             assert_eq!(release.evidence, [Evidence::Lock, Evidence::Sumdb]);
         }
-        assert!(!covers(&named, Some(&lock), None));
-        assert!(!covers(&named, None, Some(&claim)));
+        assert!(!covers(&named, Some(&lock), None, &[]));
+        assert!(!covers(&named, None, None, slice::from_ref(&claim)));
     }
 }
 
@@ -323,18 +332,185 @@ fn a_true_digest_of_lock_or_index_covers_the_whole_archive() {
     let named = archive(ArchiveForm::ReleaseTarGz, FILE);
     let good = claim(b"archive", Some(7));
     let locked = lock(database::H1, Some(good.clone()));
-    assert!(covers(&named, Some(&locked), None));
-    assert!(covers(&named, None, Some(&good)));
-    assert!(!covers(&named, None, None));
-    assert!(!covers(&named, Some(&lock(database::H1, None)), None));
+    assert!(covers(&named, Some(&locked), None, &[]));
+    assert!(covers(&named, None, None, slice::from_ref(&good)));
+    assert!(!covers(&named, None, None, &[]));
+    assert!(!covers(&named, Some(&lock(database::H1, None)), None, &[]));
     assert!(!covers(
         &archive(ArchiveForm::ModuleZip, FILE),
         Some(&locked),
-        None
+        None,
+        &[]
     ));
     assert!(!covers(
         &archive(ArchiveForm::ReleaseTarGz, "go.tar.gz"),
         Some(&locked),
-        None
+        None,
+        &[]
     ));
+}
+
+/// A signed index; what it says is handed over beside it.
+fn signed(kind: SignedKind) -> Verified<Signed> {
+    let publisher = super::signed::Publisher::new(1, 1);
+    let signature = publisher.sign(b"[]", "serial:9 file:index.json");
+    let keys: [PublisherKey; 1] = [publisher.key()];
+    let bytes = b"[]".to_vec();
+    verify_signed(
+        kind,
+        "index.json",
+        bytes,
+        &signature,
+        &keys,
+        &Freshness::default(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_signed_index_is_evidence_of_the_archive_that_it_names() {
+    let (sumdb, index) = (sumdb(), signed(SignedKind::Mirror));
+    let zip_name = "v0.0.1-go1.22.5.linux-amd64.zip";
+    let of_zip = LockedArchive {
+        file_name: zip_name.into(),
+        ..claim(b"archive", Some(7))
+    };
+    let archives = [claim(b"archive", Some(7)), of_zip];
+    let claims = SignedClaims {
+        index: &index,
+        archives: &archives,
+    };
+    let required = [Evidence::Sumdb, Evidence::Minisign];
+    for fetched in [
+        archive(ArchiveForm::ReleaseTarGz, FILE),
+        archive(ArchiveForm::ModuleZip, zip_name),
+    ] {
+        let asked = Question {
+            archive: Some(&fetched),
+            sumdb: Some(&sumdb),
+            minisign: Some(claims),
+            required: &required,
+            ..question()
+        };
+        let release = judge(&asked).unwrap();
+        assert_eq!(release.evidence, required);
+        let by = release.minisign.clone().unwrap();
+        assert_eq!((by.key.as_str(), by.serial), ("0101010101010101", 9));
+    }
+    let named = archive(ArchiveForm::ReleaseTarGz, FILE);
+    assert!(covers(&named, None, Some(claims), &[]));
+    // Whatever else the same key signed is no index.
+    let policy = signed(SignedKind::Policy);
+    let claims = SignedClaims {
+        index: &policy,
+        archives: &archives,
+    };
+    assert!(!covers(&named, None, Some(claims), &[]));
+    let asked = Question {
+        archive: Some(&named),
+        sumdb: Some(&sumdb),
+        minisign: Some(claims),
+        required: &required,
+        ..question()
+    };
+    let missing = Error::EvidenceMissing {
+        id: id(),
+        evidence: Evidence::Minisign,
+    };
+    assert_eq!(judge(&asked), Err(missing));
+}
+
+#[test]
+fn two_indexes_that_disagree_are_named_whichever_archive_came() {
+    let (sumdb, index) = (sumdb(), signed(SignedKind::Index));
+    let (one, other) = ([claim(b"archive", None)], [claim(b"other", None)]);
+    let larger = [claim(b"archive", Some(8))];
+    let zip = archive(ArchiveForm::ModuleZip, "v0.0.1-go1.22.5.linux-amd64.zip");
+    let asked = |signed, indexed, lock| Question {
+        archive: Some(&zip),
+        sumdb: Some(&sumdb),
+        minisign: Some(SignedClaims {
+            index: &index,
+            archives: signed,
+        }),
+        index: indexed,
+        lock,
+        ..question()
+    };
+    let text = contradiction(&asked(&one, &other, None));
+    assert!(
+        text.contains("in the signed index, ") && text.ends_with("in the release index"),
+        "{text}"
+    );
+    let locked = lock(database::H1, Some(claim(b"archive", Some(7))));
+    let text = contradiction(&asked(&other, &one, Some(&locked)));
+    assert!(
+        text.starts_with("sha256 of ") && text.contains("in goseal.lock, "),
+        "{text}"
+    );
+    let text = contradiction(&asked(&one, &larger, Some(&locked)));
+    assert!(text.starts_with("size of "), "{text}");
+    assert!(judge(&asked(&one, &one, Some(&locked))).is_ok());
+}
+
+#[test]
+fn what_is_out_of_reach_and_accepted_need_not_be_met_but_something_must() {
+    let locked = lock(database::H1, None);
+    let out_of_reach = [Evidence::Sumdb];
+    let offline = Question {
+        lock: Some(&locked),
+        out_of_reach: &out_of_reach,
+        ..question()
+    };
+    let release = judge(&offline).unwrap();
+    assert_eq!(release.evidence, [Evidence::Lock]);
+    assert_eq!(release.unmet, [Evidence::Sumdb]);
+    let missing = |evidence| Err(Error::EvidenceMissing { id: id(), evidence });
+    let nothing = Question {
+        lock: None,
+        ..offline
+    };
+    assert_eq!(judge(&nothing), missing(Evidence::Sumdb));
+    // What is in reach and does not have it is something else.
+    let required = [Evidence::Lock, Evidence::Index];
+    let more = Question {
+        required: &required,
+        ..offline
+    };
+    assert_eq!(judge(&more), missing(Evidence::Index));
+    // A contradiction is one, whatever is out of reach.
+    contradiction(&Question {
+        h1: h1(EVIL),
+        ..offline
+    });
+}
+
+#[test]
+fn a_proof_apart_from_the_known_history_counts_where_policy_allows_it() {
+    let joined = sumdb();
+    let text = crate::format_proof(&joined);
+    let apart = crate::verify_proof(&text, &database::roots(database(), 64_000)).unwrap();
+    assert!(joined.joined && !apart.joined);
+    for (record, policy, counts) in [
+        (&joined, Apart::Refuse, true),
+        (&apart, Apart::Allow, true),
+        (&apart, Apart::Refuse, false),
+    ] {
+        let asked = Question {
+            sumdb: Some(record),
+            apart: policy,
+            ..question()
+        };
+        match judge(&asked) {
+            Ok(release) => assert_eq!((release.joined, counts), (record.joined, true)),
+            Err(error) => {
+                let expected = Error::Apart {
+                    id: id(),
+                    size: 66_000,
+                };
+                assert_eq!((error, counts), (expected.clone(), false));
+                assert!(!expected.is_distrust());
+            }
+        }
+    }
 }

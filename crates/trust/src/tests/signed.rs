@@ -29,27 +29,27 @@ MWsJzYc6P6LfwoT4VdheE6XqL9QB4nw5tG+1n/0QESKWEAHtk0tI4peVLMIpmj5ppunMpR2Vlb9lQ3IK
 const REAL_BYTES: &[u8] = b"[]\n";
 
 /// A publisher with a key of one byte repeated, and an id of another.
-struct Publisher {
+pub(super) struct Publisher {
     key: SigningKey,
     id: [u8; 8],
 }
 
 impl Publisher {
-    fn new(seed: u8, id: u8) -> Self {
+    pub(super) fn new(seed: u8, id: u8) -> Self {
         Self {
             key: SigningKey::from_bytes(&[seed; 32]),
             id: [id; 8],
         }
     }
 
-    fn key(&self) -> PublisherKey {
+    pub(super) fn key(&self) -> PublisherKey {
         let mut bytes = b"Ed".to_vec();
         bytes.extend(self.id);
         bytes.extend(self.key.verifying_key().as_bytes());
         PublisherKey::parse(&Base64::encode_string(&bytes)).unwrap()
     }
 
-    fn sign(&self, bytes: &[u8], comment: &str) -> String {
+    pub(super) fn sign(&self, bytes: &[u8], comment: &str) -> String {
         let signature = self.key.sign(&Blake2b512::digest(bytes)).to_bytes();
         let mut line = b"ED".to_vec();
         line.extend(self.id);

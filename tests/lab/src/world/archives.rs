@@ -62,6 +62,27 @@ fn index_answer(state: &State, query: &str) -> Answer {
     Answer::ok("application/json", text.into_bytes())
 }
 
+/// The index of all releases.
+pub(super) fn text(state: &State) -> String {
+    index(state, true).to_string()
+}
+
+/// An index of the module zips instead of the archives.
+pub(super) fn mirror_text(state: &State) -> String {
+    let releases = state.published.iter().map(|known| {
+        let id = known.release.id();
+        let file = json!({
+            "filename": format!("{}.zip", id.module_version()),
+            "os": id.platform.os(), "arch": id.platform.arch(),
+            "version": format!("go{}", id.version),
+            "sha256": Sha256::of(&known.zip).to_string(), "size": known.zip.len(),
+            "kind": "module",
+        });
+        json!({ "version": format!("go{}", id.version), "stable": true, "files": [file] })
+    });
+    Value::from(releases.collect::<Vec<_>>()).to_string()
+}
+
 /// Newest first; without `all` the two newest stable ones.
 fn index(state: &State, all: bool) -> Value {
     let mut versions: BTreeMap<Reverse<Version>, Vec<Value>> = BTreeMap::new();

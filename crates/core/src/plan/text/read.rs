@@ -106,6 +106,7 @@ impl<'a> Reader<'a> {
             root: self.one("root", Fields::path)?,
             h1: self.one("h1", |f| f.parsed(|text| H1::parse(text).ok(), "no h1"))?,
             evidence: self.many("evidence", |f| f.parsed(Evidence::parse, "no evidence"))?,
+            unmet: self.many("unmet", |f| f.parsed(Evidence::parse, "no evidence"))?,
             position: self.maybe("position", Fields::position)?,
             profile: self.one("profile", |f| f.parsed(parse_profile, "no profile"))?,
             log_failure: self.one("log-failure", |f| {

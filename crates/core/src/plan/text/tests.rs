@@ -32,6 +32,7 @@ fn small() -> Plan {
         root: "/s/toolchains/go1.22.5.linux-amd64".into(),
         h1: H1::from_sha256(Sha256::of(b"h1")),
         evidence: vec![Evidence::Lock, Evidence::Sumdb],
+        unmet: Vec::new(),
         position: Some(SumdbPosition {
             record: 7,
             tree_size: 9,
@@ -235,6 +236,7 @@ prop_compose! {
         line in any::<Option<u32>>(),
         places in (path(), path(), path()),
         evidence in proptest::sample::subsequence(Evidence::ALL.to_vec(), 0..=4),
+        unmet in proptest::sample::subsequence(Evidence::ALL.to_vec(), 0..=4),
         position in any::<Option<(u64, u64, [u8; 32])>>(),
         strict in any::<bool>(),
         identity in proptest::collection::vec(identity(), 0..3),
@@ -251,6 +253,7 @@ prop_compose! {
             ledger: places.1,
             gocache: places.2,
             evidence,
+            unmet,
             position: position.map(|(record, tree_size, root)| SumdbPosition {
                 record,
                 tree_size,

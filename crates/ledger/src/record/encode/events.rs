@@ -87,6 +87,7 @@ impl Encoder {
             self.text_field("door", door);
         }
         self.proof(start.h1.as_ref(), &start.evidence, start.sumdb.as_ref());
+        self.words("unmet", &start.unmet);
         self.text_field("checked", start.checked.word());
         if let Some(seq) = start.deep_seq {
             self.number_field("deep_seq", seq);
@@ -137,6 +138,7 @@ impl Encoder {
             &installed.evidence,
             installed.sumdb.as_ref(),
         );
+        self.words("unmet", &installed.unmet);
         self.redacted_field("source", &installed.source);
         self.archive(installed.archive.as_ref());
     }
