@@ -87,7 +87,7 @@ pub(super) const ROWS: &[Row] = &[
             },
         ],
         more: &[(
-            "distrust.rs",
+            "faults/distrust.rs",
             "a_lookup_that_does_not_say_what_it_should_is_refused",
         )],
     },
@@ -107,7 +107,7 @@ pub(super) const ROWS: &[Row] = &[
             },
         ],
         more: &[(
-            "distrust.rs",
+            "faults/distrust.rs",
             "lines_behind_the_tree_in_a_note_are_never_a_record",
         )],
     },
@@ -132,7 +132,7 @@ pub(super) const ROWS: &[Row] = &[
             },
         ],
         more: &[(
-            "distrust.rs",
+            "faults/distrust.rs",
             "a_forged_record_is_refused_for_every_shape_of_tree",
         )],
     },
@@ -168,8 +168,11 @@ pub(super) const ROWS: &[Row] = &[
             },
         ],
         more: &[
-            ("distrust.rs", "every_tile_that_is_used_is_checked_whole"),
-            ("distrust.rs", "tiles_of_a_wrong_length_are_refused"),
+            (
+                "faults/distrust.rs",
+                "every_tile_that_is_used_is_checked_whole",
+            ),
+            ("faults/distrust.rs", "tiles_of_a_wrong_length_are_refused"),
         ],
     },
     Row {
@@ -193,7 +196,7 @@ pub(super) const ROWS: &[Row] = &[
             },
         ],
         more: &[(
-            "distrust.rs",
+            "faults/distrust.rs",
             "a_lookup_that_does_not_say_what_it_should_is_refused",
         )],
     },
@@ -223,7 +226,7 @@ pub(super) const ROWS: &[Row] = &[
             },
         ],
         more: &[(
-            "distrust.rs",
+            "faults/distrust.rs",
             "a_lookup_that_does_not_say_what_it_should_is_refused",
         )],
     },
@@ -250,7 +253,7 @@ pub(super) const ROWS: &[Row] = &[
             },
         ],
         more: &[(
-            "wire.rs",
+            "faults/wire.rs",
             "a_proxy_that_says_it_serves_the_database_and_does_not_is_never_passed_by",
         )],
     },

@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Row] = &[
             ..INSTALLED
         }],
         more: &[(
-            "forks.rs",
+            "faults/forks.rs",
             "an_older_head_of_the_same_history_takes_nothing_back",
         )],
     },
@@ -103,9 +103,12 @@ pub(super) const ROWS: &[Row] = &[
             ..REFUSED
         }],
         more: &[
-            ("forks.rs", "a_fork_keeps_latest_and_saves_both_notes"),
             (
-                "forks.rs",
+                "faults/forks.rs",
+                "a_fork_keeps_latest_and_saves_both_notes",
+            ),
+            (
+                "faults/forks.rs",
                 "a_fork_before_the_embedded_head_is_seen_on_the_first_day",
             ),
         ],
@@ -138,7 +141,7 @@ pub(super) const ROWS: &[Row] = &[
             },
         ],
         more: &[(
-            "forks.rs",
+            "faults/forks.rs",
             "a_head_that_is_deleted_damaged_or_rolled_back_by_hand_starts_from_what_is_kept",
         )],
     },

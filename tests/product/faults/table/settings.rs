@@ -77,5 +77,5 @@ pub(super) const ROWS: &[Row] = &[Row {
             ..super::REFUSED
         },
     ],
-    more: &[("distrust.rs", "no_variable_turns_the_checks_off")],
+    more: &[("faults/distrust.rs", "no_variable_turns_the_checks_off")],
 }];

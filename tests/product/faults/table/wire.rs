@@ -12,15 +12,15 @@ pub(super) const ROWS: &[Row] = &[
         cases: TLS,
         more: &[
             (
-                "wire.rs",
+                "faults/wire.rs",
                 "a_redirect_to_another_host_of_the_same_scheme_is_followed_and_recorded",
             ),
             (
-                "wire.rs",
+                "faults/wire.rs",
                 "a_database_out_of_reach_is_exit_4_with_the_address_and_nobody_else_is_asked",
             ),
             (
-                "proxies.rs",
+                "faults/proxies.rs",
                 "credentials_do_not_follow_a_redirect_to_another_host",
             ),
         ],
@@ -31,15 +31,15 @@ pub(super) const ROWS: &[Row] = &[
         cases: BODIES,
         more: &[
             (
-                "wire.rs",
+                "faults/wire.rs",
                 "a_zip_that_never_comes_is_exit_4_with_the_address",
             ),
             (
-                "wire.rs",
+                "faults/wire.rs",
                 "a_zip_of_a_wrong_length_that_arrives_is_distrust",
             ),
             (
-                "wire.rs",
+                "faults/wire.rs",
                 "a_database_that_trickles_is_too_slow_and_one_without_end_is_a_liar",
             ),
         ],
@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Row] = &[
             ..FAILED
         }],
         more: &[(
-            "wire.rs",
+            "faults/wire.rs",
             "a_database_that_trickles_is_too_slow_and_one_without_end_is_a_liar",
         )],
     },
@@ -93,8 +93,11 @@ pub(super) const ROWS: &[Row] = &[
             ..INSTALLED
         }],
         more: &[
-            ("wire.rs", "a_cut_at_every_32_kib_is_resumed_to_the_end"),
-            ("wire.rs", "a_range_that_is_ignored_begins_anew"),
+            (
+                "faults/wire.rs",
+                "a_cut_at_every_32_kib_is_resumed_to_the_end",
+            ),
+            ("faults/wire.rs", "a_range_that_is_ignored_begins_anew"),
         ],
     },
     Row {
@@ -124,11 +127,11 @@ pub(super) const ROWS: &[Row] = &[
         ],
         more: &[
             (
-                "distrust.rs",
+                "faults/distrust.rs",
                 "a_zip_that_is_not_the_published_one_is_refused_and_fetched_once",
             ),
             (
-                "distrust.rs",
+                "faults/distrust.rs",
                 "the_message_says_which_release_a_mixed_up_zip_is",
             ),
         ],
