@@ -837,3 +837,4 @@ fn a_fact_is_not_repeated_by_its_causes() {
 }
 
 mod evidence;
+mod faults;

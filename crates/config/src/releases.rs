@@ -100,6 +100,14 @@ shim = { file = "goseal-shim-0.2.0.linux-amd64", sha256 = "000000000000000000000
     }
 
     #[test]
+    fn the_example_of_the_page_is_a_list() {
+        let page = include_str!("../../../docs/self-update.md");
+        let (_, from) = page.split_once("```toml\n").unwrap();
+        let (example, _) = from.split_once("```").unwrap();
+        assert_eq!(parsed(example).unwrap().releases.len(), 1);
+    }
+
+    #[test]
     fn what_is_in_no_form_is_refused() {
         for (from, to) in [
             ("releases/1", "releases/2"),

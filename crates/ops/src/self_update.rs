@@ -21,7 +21,7 @@ use goseal_trust::{
     Error as TrustError, MAX_SIGNATURE, SignedKind, Verified, judge_product, judge_product_file,
 };
 
-use crate::error::{Error, RequestFault, Result};
+use crate::error::{Error, Result};
 use crate::init::shim_file;
 use crate::journal::Journal;
 use crate::signed;
@@ -58,7 +58,7 @@ pub struct Updated {
 /// # Errors
 ///
 /// [`Error::Trust`] for whatever does not verify: nothing is changed then. [`Error::Fetch`] for what
-/// cannot be had, [`Error::Request`] for a `from` that is no place and a list without this platform,
+/// cannot be had and for a list without this platform, [`Error::Request`] for a `from` that is no place,
 /// [`Error::Store`] where the program cannot be replaced, [`Error::Broken`] where the new one is
 /// there and could not renew the shims.
 pub fn self_update(world: &World, from: &str, arguments: &[OsString]) -> Result<Updated> {
@@ -95,7 +95,7 @@ fn update(world: &World, written: &Written, from: &str) -> Result<Updated> {
     )?;
     let index = parse(&signed.bytes, &list.served_by)?;
     let release = judge_product(&signed, index, platform, before)?
-        .ok_or_else(|| RequestFault::NothingOffered(format!("goseal on {platform}")))?;
+        .ok_or_else(|| no_list(&list.served_by, format!("it has nothing for {platform}")))?;
     let replaced = !is_there(world, &release)?;
     if replaced {
         replace(world, &source, &release, platform)?;
@@ -142,12 +142,14 @@ fn running(world: &World) -> Result<ProductVersion> {
 
 /// What was signed and is in no form is the publisher's mistake, as an index of another form is.
 fn parse(bytes: &[u8], served_by: &str) -> Result<ProductIndex> {
-    goseal_config::parse_releases(bytes, Path::new(PRODUCT_INDEX)).map_err(|error| {
-        FetchError::Index {
-            address: served_by.to_owned(),
-            reason: error.to_string(),
-        }
-        .into()
+    goseal_config::parse_releases(bytes, Path::new(PRODUCT_INDEX))
+        .map_err(|error| no_list(served_by, error.to_string()))
+}
+
+fn no_list(served_by: &str, reason: String) -> Error {
+    Error::from(FetchError::Index {
+        address: served_by.to_owned(),
+        reason,
     })
 }
 

@@ -167,7 +167,7 @@ pub(super) const ROWS: &[Row] = &[Row {
                     |_| {},
                 )
             },
-            says: "offers no release for `goseal on",
+            says: "it has nothing for ",
             ..OUT_OF_REACH
         },
         Case {
