@@ -33,7 +33,7 @@ advisories:
 bench *ARGS:
     sh install.sh --try
     cp target/try/bin/goseal target/try/bin/goseal-shim target/release/
-    cargo bench --locked -p goseal --bench shim --bench install -- {{ARGS}}
+    cargo bench --locked -p goseal --bench shim --bench install --bench together -- {{ARGS}}
 
 # One fuzz target for a minute: `just fuzz zip_unpack`; needs cargo-fuzz and a nightly
 fuzz TARGET SECONDS="60":

@@ -5,11 +5,14 @@
 
 mod carry;
 mod locks;
+mod own;
 mod rebuild;
 mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+pub(crate) use own::{SelfArgs, SelfUpdateArgs, SelfVerb};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -129,6 +132,9 @@ pub(crate) enum Verb {
     Bundle(BundleArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
+    /// This program itself.
+    #[command(name = "self")]
+    Own(SelfArgs),
     /// Write the launch plan that a shim asks for.
     #[command(hide = true)]
     Plan(PlanArgs),

@@ -13,6 +13,7 @@ mod outdated;
 mod pin;
 mod plan;
 mod rebuild;
+mod self_update;
 mod space;
 mod verify;
 
@@ -108,6 +109,7 @@ pub(crate) fn run(verb: Verb, desk: &Desk<'_>) -> Outcome {
         Verb::Rebuild(args) => rebuild::run(&args, desk),
         Verb::Bundle(args) => bundle::run(&args.verb, desk),
         Verb::Audit(args) => audit::run(&args.verb, desk),
+        Verb::Own(args) => self_update::run(&args.verb, desk),
         Verb::Plan(args) => plan::run(&args, desk),
     }
 }

@@ -850,6 +850,7 @@ fn a_fact_is_not_repeated_by_its_causes() {
 
 mod carry;
 mod evidence;
+mod faults;
 mod locks;
 mod rebuild;
 mod verify;

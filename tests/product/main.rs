@@ -76,6 +76,9 @@ mod rebuild;
 mod reference;
 #[cfg(test)]
 #[cfg(unix)]
+mod releases;
+#[cfg(test)]
+#[cfg(unix)]
 mod shims;
 #[cfg(test)]
 #[cfg(unix)]

@@ -19,6 +19,7 @@ mod lock;
 mod nearest;
 mod policy;
 mod project;
+mod releases;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -31,4 +32,5 @@ pub use feed::{FEED_LIMIT, parse_feed};
 pub use lock::{format_lock, parse_lock};
 pub use policy::parse_policy;
 pub use project::parse_project;
+pub use releases::parse_releases;
 pub use user::{parse_user_config, set_user_default};

@@ -30,6 +30,7 @@ pub mod pin;
 pub mod plan;
 pub mod platform;
 pub mod policy;
+pub mod product;
 pub mod progress;
 pub mod project;
 pub mod quoted;

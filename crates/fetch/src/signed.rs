@@ -5,8 +5,6 @@
 use crate::client::Client;
 use crate::error::Error;
 use crate::proxy::Place;
-use crate::read::read_regular;
-use crate::redirect::Follow;
 
 /// The name of an index that a publisher signs, and the one that its signature must name.
 pub const INDEX_FILE: &str = "index.json";
@@ -39,29 +37,12 @@ impl Client {
     /// did.
     pub fn signed_index(&self, place: &Place) -> Result<SignedBytes, Error> {
         let name = format!("{INDEX_FILE}{SIGNATURE_SUFFIX}");
-        let (signature, _) = self.file_of(place, &name, SIGNATURE_LIMIT)?;
-        let (bytes, served_by) = self.file_of(place, INDEX_FILE, self.wire.limits.index)?;
+        let signature = self.file(place, &name, SIGNATURE_LIMIT)?;
+        let index = self.file(place, INDEX_FILE, self.wire.limits.index)?;
         Ok(SignedBytes {
-            bytes,
-            signature: String::from_utf8_lossy(&signature).into_owned(),
-            served_by,
+            signature: String::from_utf8_lossy(signature.bytes.untrusted()).into_owned(),
+            bytes: index.bytes.untrusted().clone(),
+            served_by: index.served_by,
         })
-    }
-
-    /// The bytes of a file of a place, and the addresses or the path that served it.
-    fn file_of(&self, place: &Place, name: &str, limit: u64) -> Result<(Vec<u8>, String), Error> {
-        match place {
-            Place::Web(base) => {
-                let address = base.below(name);
-                let body = self.run(self.wire.read(&address, limit, Follow::SameScheme))?;
-                Ok((body.bytes, body.route.to_string()))
-            }
-            Place::Folder(folder) => {
-                let path = folder.join(name);
-                Ok((read_regular(&path, limit)?, path.display().to_string()))
-            }
-            Place::Pack(pack) => Ok((pack.read(name, limit)?, pack.member(name))),
-            Place::Direct | Place::Off => Err(Error::NotCarried { places: Vec::new() }),
-        }
     }
 }

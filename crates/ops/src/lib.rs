@@ -39,6 +39,7 @@ mod repair;
 mod rungs;
 #[cfg(test)]
 mod scene;
+mod self_update;
 mod signed;
 mod situation;
 mod sources;
@@ -84,6 +85,7 @@ pub use proofs::{check_proof, export_proof};
 pub use rebuild::{RebuildOutcome, RebuildRequest, rebuild};
 pub use repair::{RepairRequest, Repaired, repair};
 pub use rungs::{Rung, RungState, TrustTable, trust_table};
+pub use self_update::{Updated, self_update};
 pub use situation::{Choice, Situation, Written, read_machine};
 pub use space::{Kept, Prunable, Removed, Shelved, prunable, prune, shelf, uninstall};
 pub use verify::{Verification, VerifyRequest, verify};

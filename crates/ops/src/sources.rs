@@ -160,6 +160,15 @@ fn named_sources(written: &Written) -> Option<(&[String], &'static str)> {
         .find_map(|(named, by)| Some((named.filter(|named| !named.is_empty())?, by)))
 }
 
+/// The place that `--from` names.
+///
+/// # Errors
+///
+/// As [`sources`].
+pub(crate) fn place_named(text: &str) -> Result<Place> {
+    hop(text, FROM).map(|hop| hop.place)
+}
+
 /// Who we are to which host, where the addresses that `by` names may be told: a project's may not.
 ///
 /// The file is the one that Go reads: `NETRC`, else `.netrc` in the home folder.

@@ -22,6 +22,7 @@ mod installed;
 mod lock;
 mod mirror;
 mod place;
+mod product;
 mod scan;
 mod seal;
 mod serials;
@@ -46,6 +47,7 @@ pub use installed::{
 };
 pub use lock::{ReleaseGuard, SumdbGuard, lock_release, lock_sumdb};
 pub use mirror::MirrorFolder;
+pub use product::{ProductFiles, StagedProduct, digest_of_file, stage_product};
 pub use scan::{Door, Scan, read_release_of_tree, read_version_of_tree, scan, scan_installed};
 pub use seal::{
     Answered, Doors, Proven, Rebuilt, SealHead, SealNotes, read_rebuilt, remove_rebuilt, restore,

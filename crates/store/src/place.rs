@@ -140,6 +140,12 @@ impl Folder {
         }
     }
 
+    /// Removes a file, or a link itself.
+    pub(crate) fn unlink(&self, name: &str) -> Result<()> {
+        rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())
+            .map_err(|e| Error::io("remove", &self.path.join(name), e))
+    }
+
     /// Sets the permission bits of this folder.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
         rustix::fs::fchmod(&self.fd, Mode::from_raw_mode(mode))

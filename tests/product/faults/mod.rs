@@ -13,6 +13,7 @@ mod kills;
 mod locks;
 mod pins;
 mod proxies;
+mod table;
 mod together;
 mod wire;
 
@@ -26,11 +27,12 @@ use serde_json::Value;
 /// The release that the project pins.
 const VERSION: &str = "1.22.5";
 
-/// Where a failed install may leave something: the log, locks, what is known of the database, and
-/// the folder of stages, which must be empty.
-const TRACES: [&str; 4] = [
+/// Where a failed install may leave something: the log, locks, what is known of the database and of
+/// publishers, and the folder of stages, which must be empty.
+const TRACES: [&str; 5] = [
     "goseal/audit",
     "goseal/locks",
+    "goseal/serials",
     "goseal/sumdb",
     "goseal/staging",
 ];

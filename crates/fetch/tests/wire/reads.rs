@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use goseal_fetch::proxy::parse_goproxy;
+use goseal_fetch::proxy::{Place, parse_goproxy};
 use goseal_fetch::{Address, Client, Error, Options, Pace};
 
 use crate::server::{Body, Reply, Server};
@@ -197,4 +197,46 @@ fn a_proxy_that_refuses_connections_costs_no_more_than_three_seconds() {
         took >= Duration::from_millis(750) && took < Duration::from_secs(3),
         "{took:?}"
     );
+}
+
+#[test]
+fn plain_files_lie_side_by_side_on_the_web_and_in_a_folder() {
+    let server = Server::start(|seen, _| match seen.target.as_str() {
+        "/releases/list.toml" => Reply::redirect("/moved/list.toml"),
+        "/moved/list.toml" => Reply::ok(b"a list"),
+        _ => Reply::status(404),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("list.toml"), b"a list").unwrap();
+    let address = Address::parse(&format!("{}/releases", server.url())).unwrap();
+    for (place, served_by) in [
+        (
+            Place::Web(address),
+            format!(
+                "{0}/releases/list.toml -> {0}/moved/list.toml",
+                server.url()
+            ),
+        ),
+        (
+            Place::Folder(folder.path().to_owned()),
+            folder.path().join("list.toml").display().to_string(),
+        ),
+    ] {
+        let found = client().file(&place, "list.toml", 6).unwrap();
+        assert_eq!(found.bytes.untrusted(), b"a list");
+        assert_eq!(found.served_by, served_by);
+        let long = client().file(&place, "list.toml", 5).unwrap_err();
+        assert!(matches!(long, Error::TooLong { limit: 5, .. }), "{long}");
+        let missing = client().file(&place, "other.toml", 6).unwrap_err();
+        assert!(missing.absences().is_some(), "{missing}");
+    }
+    for place in [Place::Direct, Place::Off] {
+        assert!(
+            client()
+                .file(&place, "x", 1)
+                .unwrap_err()
+                .absences()
+                .is_some()
+        );
+    }
 }
