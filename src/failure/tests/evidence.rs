@@ -5,6 +5,7 @@ use goseal_trust::{Error as TrustError, SignatureFault};
 use super::*;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table, a fault a line or two")]
 fn signatures_of_publishers() {
     let faults = vec![
         SignatureFault::Missing,
