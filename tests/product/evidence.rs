@@ -114,6 +114,32 @@ fn a_signed_index_of_a_mirror_vouches_for_what_it_serves() {
 }
 
 #[test]
+fn a_folder_has_its_signed_index_at_its_top() {
+    let publisher = Publisher::named("ours");
+    let stage = stage(&requires_minisign(&publisher));
+    let id = Release::here(OLD).id().to_string();
+    let zip = stage.get(&World::zip_path(&id));
+    let place = format!("mirror/golang.org/toolchain/@v/v0.0.1-{id}.zip");
+    stage.sandbox.file(&place, zip);
+    let folder = stage.sandbox.root().join("mirror");
+    let install = || {
+        let folder = folder.to_str().unwrap();
+        stage.goseal(["install", "--from", folder]).run()
+    };
+    let _ = install().expect_code(4);
+    let index = stage.world.mirror_index_text();
+    let signature = publisher.sign(index.as_bytes(), "timestamp:1700000000\tfile:index.json");
+    stage.sandbox.file("mirror/index.json.minisig", signature);
+    // A signature over nothing is no index.
+    let _ = install().expect_code(4);
+    stage.sandbox.file("mirror/index.json", index);
+    let _ = install().expect_code(0);
+    let lines = seal(&stage, OLD);
+    assert!(lines.contains("\nminisign_served_by "), "{lines}");
+    assert!(lines.contains("mirror/index.json\n"), "{lines}");
+}
+
+#[test]
 #[expect(clippy::too_many_lines, reason = "one table, a case a few lines")]
 fn a_signature_that_does_not_count_ends_the_install() {
     let (ours, other) = (Publisher::named("ours"), Publisher::named("other"));
