@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use goseal_core::digest::Sha256;
 use goseal_lab::sandbox::Outcome;
 use goseal_lab::{ALWAYS, Evil, Fault, Release, Sandbox};
 use serde_json::Value;
@@ -109,24 +110,28 @@ fn every_byte_of_a_proof_counts() {
 
 #[test]
 fn a_proof_that_does_not_hold_is_not_exported() {
-    let stage = Stage::installed();
-    let id = Release::here(OLD).id();
-    let path = stage
-        .sandbox
-        .goseal_home()
-        .join(format!("seals/{id}/proof"));
-    let text = fs::read_to_string(&path).unwrap();
-    fs::remove_file(&path).unwrap();
-    fs::write(&path, text + "\n").unwrap();
-    let _ = stage
-        .goseal(["verify", "--export", "go.proof"])
-        .run()
-        .expect_code(5);
-    assert!(!stage.sandbox.project().join("go.proof").exists());
-    let _ = stage
-        .goseal(["verify", "--export", "go.proof", "1.26.9"])
-        .run()
-        .expect_code(6);
+    // The second time the seal was made to fit.
+    for fitting in [false, true] {
+        let stage = Stage::installed();
+        let id = Release::here(OLD).id();
+        let seals = stage.sandbox.goseal_home().join(format!("seals/{id}"));
+        let replace = |name: &str, change: &dyn Fn(String) -> String| {
+            let old = fs::read_to_string(seals.join(name)).unwrap();
+            fs::remove_file(seals.join(name)).unwrap();
+            fs::write(seals.join(name), change(old)).unwrap();
+        };
+        let old = Sha256::of(&fs::read(seals.join("proof")).unwrap()).to_string();
+        replace("proof", &|text| text + "\n");
+        let new = Sha256::of(&fs::read(seals.join("proof")).unwrap()).to_string();
+        if fitting {
+            replace("seal", &|text| text.replace(&old, &new));
+        }
+        let export = |words: &[&str]| stage.goseal(["verify"].iter().chain(words)).run();
+        let _ = export(&["--export", "go.proof"]).expect_code(5);
+        assert!(!stage.sandbox.project().join("go.proof").exists());
+        let _ = export(&["--export", "go.proof", "1.26.9"]).expect_code(6);
+        let _ = export(&[]).expect_code(5);
+    }
 }
 
 /// A machine that has seen the database grow twice.
@@ -170,6 +175,7 @@ fn every_head_that_was_seen_extends_the_one_before() {
     // The newest is known from now on, without a network too.
     let latest = stage.sandbox.read("goseal/sumdb/latest");
     assert!(latest.contains("\n1740\n"), "{latest}");
+    assert_eq!(stage.sandbox.read("goseal/sumdb/heads/1740"), latest);
     let offline = document(&stage, &["--offline"]);
     assert_eq!(
         (&offline["good"], &offline["joined"]),

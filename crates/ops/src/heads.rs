@@ -5,6 +5,8 @@
 //! finding the one that was the newest long ago; answers to lookups say nothing of that, since
 //! proxies keep them.
 
+mod kept;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -13,6 +15,7 @@ use goseal_ledger::record::{Event, Refused};
 use goseal_store::Swap;
 use goseal_trust::{Absent, Joint, JointStep, Read, SignedHead};
 
+use self::kept::Kept;
 use crate::error::{Breakage, Error, Result};
 use crate::journal::Journal;
 use crate::situation::{Written, read_machine};
@@ -158,8 +161,7 @@ impl<'a> Job<'a> {
     }
 
     fn run(mut self) -> Result<Heads> {
-        let mut kept = Kept::default();
-        self.gather(&mut kept)?;
+        let mut kept = Kept::gather(self.world)?;
         for other in std::mem::take(&mut kept.others) {
             if let Some((known, _)) = kept.heads.get(&other.head().size) {
                 self.join(known, &other)?;
@@ -196,34 +198,6 @@ impl<'a> Job<'a> {
             unasked: self.unasked,
             days,
         })
-    }
-
-    /// Every signed note that lies on this machine.
-    fn gather(&self, kept: &mut Kept) -> Result<()> {
-        let (layout, roots) = (&self.world.layout, &self.world.product.roots);
-        kept.add(roots.embedded().clone(), "goseal");
-        let mut open = |note: &str, whose: String| match roots.open_head(note.as_bytes(), "kept") {
-            Ok(head) => kept.add(head, &whose),
-            Err(_) => kept.damaged.push(whose),
-        };
-        for note in goseal_store::read_heads(layout)? {
-            open(&note, "state".to_owned());
-        }
-        if let Some(note) = goseal_store::read_latest(layout)? {
-            open(&note, "latest".to_owned());
-        }
-        for (id, found) in goseal_store::list(layout)? {
-            // Seals and proofs that are damaged are what `verify --all` names.
-            let Ok(Some(installed)) = found else { continue };
-            let Ok(text) = goseal_store::read_proof(layout, &installed) else {
-                continue;
-            };
-            match goseal_trust::verify_proof(&text, roots) {
-                Ok(record) => kept.add(record.head.clone(), &id.to_string()),
-                Err(_) => kept.damaged.push(id.to_string()),
-            }
-        }
-        Ok(())
     }
 
     /// The head that the database shows now.
@@ -376,37 +350,4 @@ impl<'a> Job<'a> {
 
 fn is_fork(error: &Error) -> bool {
     matches!(error, Error::Trust(error) if matches!(error.as_ref(), goseal_trust::Error::Fork(_)))
-}
-
-/// Heads while they are gathered, by their sizes.
-#[derive(Default)]
-struct Kept {
-    heads: BTreeMap<u64, (SignedHead, Vec<String>)>,
-    /// Heads of a size that another head has too, with another root.
-    others: Vec<SignedHead>,
-    damaged: Vec<String>,
-}
-
-impl Kept {
-    fn add(&mut self, head: SignedHead, whose: &str) {
-        let size = head.head().size;
-        let (known, kept) = self
-            .heads
-            .entry(size)
-            .or_insert_with(|| (head.clone(), Vec::new()));
-        if known.head() == head.head() {
-            if !kept.iter().any(|one| one == whose) {
-                kept.push(whose.to_owned());
-            }
-        } else {
-            self.others.push(head);
-        }
-    }
-
-    fn greatest(&self) -> Option<SignedHead> {
-        self.heads
-            .values()
-            .next_back()
-            .map(|(head, _)| head.clone())
-    }
 }

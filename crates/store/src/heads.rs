@@ -296,4 +296,29 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_head_has_the_time_at_which_it_was_first_noted() {
+        let home = tempfile::tempdir().unwrap();
+        let layout = Layout::rooted(home.path());
+        assert_eq!(read_seen(&layout).unwrap(), []);
+        for (size, seconds) in [(7, 100), (9, 200), (7, 300)] {
+            keep_seen(&layout, size, seconds).unwrap();
+        }
+        assert_eq!(read_seen(&layout).unwrap(), [(7, 100), (9, 200)]);
+        std::fs::write(layout.sumdb().join("seen"), "7 100\nx\n9\n8 1\n").unwrap();
+        assert_eq!(read_seen(&layout).unwrap(), [(7, 100), (8, 1)]);
+        assert_eq!(head_kept_at(&layout, 7), None);
+        keep_head(&layout, 7, "note").unwrap();
+        assert!(head_kept_at(&layout, 7).is_some());
+    }
+
+    #[test]
+    fn forks_are_listed_where_there_are_any() {
+        let home = tempfile::tempdir().unwrap();
+        let layout = Layout::rooted(home.path());
+        assert!(list_forks(&layout).unwrap().is_empty());
+        let fork = keep_fork(&layout, "a", "b", "proof").unwrap();
+        assert_eq!(list_forks(&layout).unwrap(), [fork]);
+    }
 }

@@ -559,3 +559,82 @@ fn a_tree_without_doors_holds_the_published_files_at_their_published_places() {
     let changed = crate::scan_installed(&found, &Silent).unwrap();
     assert_eq!(changed.modes, [Path::new("bin/go")]);
 }
+
+impl House {
+    /// As [`House::install`], over what is there.
+    fn restore(
+        &self,
+        joined: bool,
+        manifest_of: impl Fn(Manifest) -> Manifest,
+    ) -> Result<Installed> {
+        let guard = self.guard();
+        let stage = Stage::new(&self.layout, &guard)?;
+        let (archive, manifest) = self.unpack(&stage);
+        let verified = verified(self.id, manifest.h1(&self.id), Some(&archive));
+        let notes = SealNotes {
+            proof: "goseal.proof/1\n",
+            archive: &archive,
+            answered: &Answered::default(),
+            outside_h1: false,
+            build: "0.2.0+test",
+            installed_at: "2026-11-23T18:00:00Z",
+        };
+        let doors = Doors {
+            shim: &self.shim,
+            home: HOME,
+        };
+        let manifest = manifest_of(manifest);
+        restore(&stage, &verified, &manifest, (&notes, joined), &doors)
+    }
+}
+
+#[test]
+fn a_tree_that_differs_changes_places_with_one_that_does_not() {
+    let house = house();
+    let installed = house.install(&house.guard()).unwrap();
+    let root = &installed.root;
+    let tool = root.join("pkg/tool/linux_amd64/compile");
+    std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(&tool, "evil").unwrap();
+    // Whoever holds the old tree open keeps it; the new one is another folder in the same place.
+    let (held, before) = (
+        Folder::open(root).unwrap(),
+        std::fs::metadata(root).unwrap().ino(),
+    );
+    let restored = house.restore(true, |manifest| manifest).unwrap();
+    assert_ne!(std::fs::metadata(root).unwrap().ino(), before);
+    drop(held);
+    assert_eq!(std::fs::read(&tool).unwrap(), b"compile");
+    assert_eq!((mode(root), mode(&tool)), (0o555, 0o555));
+    assert_eq!(restored.seal.build, "0.2.0+test");
+    assert_eq!(find(&house.layout, &house.id).unwrap(), Some(restored));
+    assert_eq!(house.staged(), 0);
+    let scan = scan(root, true, None, &Silent).unwrap();
+    assert_eq!(
+        scan.manifest,
+        read_manifest(&house.layout, &installed).unwrap()
+    );
+    assert!(scan.modes.is_empty(), "{:?}", scan.modes);
+}
+
+#[test]
+fn where_no_sealed_tree_lies_a_restore_is_an_install() {
+    let house = house();
+    let _ = house.install(&house.guard()).unwrap();
+    std::fs::remove_dir_all(house.layout.seal_folder(&house.id)).unwrap();
+    let restored = house.restore(false, |manifest| manifest).unwrap();
+    assert_eq!(find(&house.layout, &house.id).unwrap(), Some(restored));
+    uninstall(&house.layout, &house.guard()).unwrap();
+    assert!(house.restore(false, |manifest| manifest).is_ok());
+}
+
+#[test]
+fn a_restore_of_what_was_not_verified_leaves_the_old_tree() {
+    let house = house();
+    let installed = house.install(&house.guard()).unwrap();
+    let other = |_| Manifest::default();
+    let refused = house.restore(true, other).unwrap_err();
+    assert!(matches!(refused, Error::H1 { .. }), "{refused}");
+    assert_eq!(find(&house.layout, &house.id).unwrap(), Some(installed));
+    assert_eq!(house.staged(), 0);
+}
