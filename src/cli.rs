@@ -17,8 +17,7 @@ Examples:
   goseal install                        what the pin of this project says
   goseal install 1.22.5 1.26.10         two releases by name
   goseal install --frozen               in CI: only what goseal.lock holds
-  goseal install --from ./mirror        from a folder in the form of a module proxy
-  goseal install --platform windows/amd64   a tree for elsewhere: proved and kept, never run";
+  goseal install --from ./mirror        from a folder like a module proxy";
 
 const PIN_EXAMPLES: &str = "\
 Examples:
@@ -107,7 +106,7 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// Recompute installed trees against their seals and proofs.
     Verify(VerifyArgs),
-    /// Build a release from its own sources and compare every byte with what was published.
+    /// Build a release from its sources and compare every byte.
     Rebuild(RebuildArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
