@@ -126,7 +126,7 @@ pub(crate) enum Verb {
     Verify(VerifyArgs),
     /// Make or check a folder that serves toolchains with their proofs.
     Mirror(MirrorArgs),
-    /// Build a release from its own sources and compare every byte with what was published.
+    /// Build a release from its sources and compare every byte.
     Rebuild(RebuildArgs),
     /// Put toolchains with their proofs into one file, or sign such a file.
     Bundle(BundleArgs),

@@ -204,6 +204,7 @@ fn help_fits_a_screen_and_shows_examples() {
         "env",
         "explain",
         "verify",
+        "rebuild",
         "audit",
     ];
     let help = |words: &[&str]| {
