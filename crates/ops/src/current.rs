@@ -12,6 +12,7 @@ use goseal_ledger::record::Outcome;
 use goseal_store::Installed;
 
 use crate::error::{Error, RequestFault, Result};
+use crate::join::as_joined;
 use crate::journal::Journal;
 use crate::situation::{Choice, Situation, installed_of};
 use crate::world::World;
@@ -38,7 +39,7 @@ pub fn current(world: &World) -> Result<Current> {
     let installed = goseal_store::find(&world.layout, &choice.id)?;
     Ok(Current {
         choice,
-        installed,
+        installed: installed.map(|installed| as_joined(world, installed)),
         situation,
     })
 }
@@ -84,7 +85,7 @@ pub fn which(
 pub fn list(world: &World) -> Result<Vec<Installed>> {
     let mut installed = Vec::new();
     for (_, found) in goseal_store::list(&world.layout)? {
-        installed.extend(found?);
+        installed.extend(found?.map(|installed| as_joined(world, installed)));
     }
     Ok(installed)
 }

@@ -14,6 +14,7 @@ mod error;
 mod explain;
 mod init;
 mod install;
+mod join;
 mod journal;
 mod launch;
 mod lock;
