@@ -12,7 +12,7 @@ struct Variable {
     since: &'static str,
 }
 
-const VARIABLES: [Variable; 10] = [
+const VARIABLES: [Variable; 11] = [
     Variable {
         name: "GOSEAL_HOME",
         meaning: "an absolute folder that holds everything; without it the platform's own places. \
@@ -38,6 +38,12 @@ const VARIABLES: [Variable; 10] = [
     Variable {
         name: "SSL_CERT_FILE, SSL_CERT_DIR",
         meaning: "certificates that are trusted on top of the system's",
+        since: "0.1",
+    },
+    Variable {
+        name: "NETRC, HOME",
+        meaning: "where passwords for hosts are found; without NETRC it is `.netrc` in the home \
+                  folder",
         since: "0.1",
     },
     Variable {

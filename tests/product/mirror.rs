@@ -323,6 +323,44 @@ fn a_mirror_under_an_older_head_than_ours_installs_and_says_so() {
         "it never goes back"
     );
     let _ = machine.goseal(["verify", OLD]).run().expect_code(0);
+    let apart = |machine: &Stage| {
+        let listed = machine.goseal(["list"]).run().expect_code(0);
+        listed.stdout.matches("head not joined").count()
+    };
+    assert_eq!(apart(&machine), 1);
+    // The next network joins it, and a seal is not written anew for that.
+    let seal = |machine: &Stage| {
+        let id = Release::here(OLD).id();
+        machine.sandbox.read(&format!("goseal/seals/{id}/seal"))
+    };
+    let before = seal(&machine);
+    machine.sandbox.set_var("GOPROXY", stage.world.proxy_url());
+    machine.install(&[NEW]);
+    assert_eq!(apart(&machine), 0);
+    assert_eq!(seal(&machine), before);
+}
+
+#[test]
+fn a_mirror_of_another_history_is_found_out_at_the_next_network() {
+    let stage = synced();
+    let folder = mirror(&stage).display().to_string();
+    let mut machine = elsewhere(&stage);
+    // The history that everybody else sees parts before the head of the mirror.
+    stage.world.sumdb(|sumdb| sumdb.grow(70_000));
+    stage.world.evil(goseal_lab::Evil::Fork { at: 290 });
+    stage.world.publish(Release::here("1.26.9"));
+    machine.sandbox.set_var("GOPROXY", stage.world.proxy_url());
+    machine.install(&["1.26.9"]);
+    machine.sandbox.set_var("GOPROXY", "off");
+    let _ = fs::remove_dir_all(machine.sandbox.goseal_home().join("sumdb/tile"));
+    let words = ["install", OLD, "--from", &folder];
+    let _ = machine.goseal(words).run().expect_code(0);
+    machine.sandbox.set_var("GOPROXY", stage.world.proxy_url());
+    let _ = machine.goseal(["install", NEW]).run().expect_code(5);
+    let forks = machine.sandbox.goseal_home().join("sumdb/forks");
+    assert_eq!(fs::read_dir(forks).unwrap().count(), 1);
+    let refused = machine.last("refused");
+    assert_eq!(refused["release"], Release::here(OLD).id().to_string());
 }
 
 #[test]

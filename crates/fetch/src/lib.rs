@@ -9,7 +9,7 @@
 //! that host only and printed nowhere. No host is built in. Functions block; one current-thread
 //! runtime lies inside [`Client`], which is `Send`, `Sync` and cheap to clone.
 //!
-//! Does not do: trust, unpacking, caching, the environment, `.netrc`, version control. The caller
+//! Does not do: trust, unpacking, caching, the environment, version control, finding `.netrc`. The caller
 //! hands in settings, files and addresses.
 
 mod address;

@@ -13,6 +13,7 @@ use goseal_ledger::record::Outcome;
 use goseal_store::Installed;
 
 use crate::error::{Error, RequestFault, Result};
+use crate::join::as_joined;
 use crate::journal::Journal;
 use crate::situation::{Choice, Situation, installed_of};
 use crate::world::World;
@@ -43,7 +44,7 @@ pub fn current(world: &World) -> Result<Current> {
     }
     Ok(Current {
         choice,
-        installed,
+        installed: installed.map(|installed| as_joined(world, installed)),
         situation,
     })
 }
@@ -122,7 +123,7 @@ pub fn which_file(world: &World, name: &str) -> Result<PathBuf> {
 pub fn list(world: &World) -> Result<Vec<Installed>> {
     let mut installed = Vec::new();
     for (_, found) in goseal_store::list(&world.layout)? {
-        installed.extend(found?);
+        installed.extend(found?.map(|installed| as_joined(world, installed)));
     }
     Ok(installed)
 }

@@ -22,6 +22,7 @@ use crate::current::exact;
 use crate::error::{Error, Result, Unfetched};
 use crate::evidence::Findings;
 use crate::init::{ensure_shims, home_of, shim_file};
+use crate::join::join_apart;
 use crate::journal::Journal;
 use crate::named::{on_platforms, runs_here};
 use crate::offers::or_nearest;
@@ -72,7 +73,8 @@ impl InstallOutcome {
 ///
 /// What [`Situation::here`] says; [`Error::NotInstalled`] for what `--frozen` and `--offline` forbid;
 /// [`Error::Fetch`], [`Error::Trust`], [`Error::Store`], [`Error::Ledger`] for the steps. After any
-/// of them nothing of the release is installed.
+/// of them nothing of the release is installed, but for [`Error::Trust`] of a toolchain that came
+/// from a mirror before and whose database turns out to be another one.
 pub fn install(
     world: &World,
     request: &InstallRequest,
@@ -262,7 +264,12 @@ impl Job<'_> {
                     // No record, no install. What cannot be removed now is a sealed tree.
                     let _ = goseal_store::uninstall(&self.world.layout, guard);
                 }
-                recorded.map(|_| (installed, database))
+                recorded?;
+                // What came by Go's own way is a network: heads that stand apart are joined there.
+                if sources.mirrors.is_empty() {
+                    join_apart(self.world, &self.situation.written, &sources)?;
+                }
+                Ok((installed, database))
             }
             Err(stopped) => Err(stopped.record(&journal, run, release)?),
         }

@@ -20,6 +20,7 @@ mod heads;
 mod index;
 mod init;
 mod install;
+mod join;
 mod journal;
 mod launch;
 mod lines;

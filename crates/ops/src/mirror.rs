@@ -21,6 +21,7 @@ use goseal_store::MirrorFolder;
 use goseal_trust::{Stated, Verified};
 
 pub use self::check::{MirrorCheck, MirrorFinding, check_mirror};
+pub(crate) use self::head::Tiles;
 use crate::error::{Error, RequestFault, Result};
 use crate::journal::{Journal, keep_distrust};
 use crate::lock::is_absence;

@@ -182,6 +182,10 @@ impl Snapshot {
                 joins.push(older);
             }
         }
+        if wanted.is_empty() {
+            let path = "tiles that join an older head".to_owned();
+            return Err(Error::Missing { path });
+        }
         let mut tiles = BTreeMap::new();
         for tile in wanted {
             let bytes = self.bytes(&tile).ok_or_else(|| Error::Missing {

@@ -206,17 +206,17 @@ impl Sync<'_> {
 }
 
 /// Where the tiles of a snapshot are read.
-pub(super) struct Tiles<'a> {
-    pub(super) world: &'a World,
-    pub(super) client: &'a Client,
-    pub(super) base: &'a SumdbBase,
+pub(crate) struct Tiles<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) client: &'a Client,
+    pub(crate) base: &'a SumdbBase,
     /// A folder whose own tiles save a read.
-    pub(super) folder: Option<&'a MirrorFolder>,
+    pub(crate) folder: Option<&'a MirrorFolder>,
 }
 
 impl Tiles<'_> {
     /// The newest head of the source, where it says one.
-    pub(super) fn latest(&self) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn latest(&self) -> Result<Option<Vec<u8>>> {
         match self.client.read(self.base, "latest", NOTE_LIMIT) {
             Ok(note) => Ok(Some(note)),
             Err(FetchError::NotCarried { .. }) => Ok(None),
@@ -225,7 +225,7 @@ impl Tiles<'_> {
     }
 
     /// Answers a snapshot until it has all it needs, and judges it.
-    pub(super) fn judge(&self, mut snapshot: Snapshot, cache: bool) -> Result<Verified<Stated>> {
+    pub(crate) fn judge(&self, mut snapshot: Snapshot, cache: bool) -> Result<Verified<Stated>> {
         for _ in 0..MAX_ROUNDS {
             let reads = snapshot.needs()?;
             if reads.is_empty() {
