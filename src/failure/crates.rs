@@ -169,6 +169,9 @@ pub(super) fn hint_of_trust(error: &TrustError) -> String {
             evidence: Evidence::Lock,
             id,
         } => format!("`goseal lock --platform {}` adds it", id.platform),
+        TrustError::Apart { .. } => {
+            "install from a source that joins it: a module proxy, or a newer mirror".to_owned()
+        }
         TrustError::EvidenceMissing { .. } => {
             "the organisation's policy requires it: ask who wrote that policy".to_owned()
         }

@@ -37,9 +37,12 @@ fn rung_text(rung: &Rung, text: &mut String) {
 
 /// A text from outside, without control characters.
 fn printable(text: &str) -> String {
-    let escape = |c: char| match c.is_control() {
-        true => c.escape_debug().to_string(),
-        false => c.to_string(),
+    let escape = |c: char| {
+        if c.is_control() {
+            c.escape_debug().to_string()
+        } else {
+            c.to_string()
+        }
     };
     text.chars().map(escape).collect()
 }

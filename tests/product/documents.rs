@@ -216,6 +216,9 @@ fn verify_names_what_differs() {
           "evidence": [
             "sumdb"
           ],
+          "unmet": [],
+          "joined": true,
+          "minisign": null,
           "sumdb": {
             "record": 166,
             "tree_size": 300,

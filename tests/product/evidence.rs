@@ -114,6 +114,7 @@ fn a_signed_index_of_a_mirror_vouches_for_what_it_serves() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table, a case a few lines")]
 fn a_signature_that_does_not_count_ends_the_install() {
     let (ours, other) = (Publisher::named("ours"), Publisher::named("other"));
     let stage = stage(&format!("{}max_age_days = 30\n", requires_minisign(&ours)));
@@ -494,10 +495,9 @@ fn a_tree_that_an_older_build_installed_has_its_ladder_too() {
     let id = Release::here(OLD).id();
     let path = stage.sandbox.goseal_home().join(format!("seals/{id}/seal"));
     let text = fs::read_to_string(&path).unwrap();
-    let old: String = text
-        .lines()
+    let lines = text.split_inclusive('\n');
+    let old: String = lines
         .filter(|line| !line.starts_with("sumdb_served_by "))
-        .map(|line| format!("{line}\n"))
         .collect();
     assert_ne!(old, text);
     fs::remove_file(&path).unwrap();
@@ -549,6 +549,44 @@ fn a_proof_that_does_not_verify_is_contradicted_in_the_ladder() {
         "{}",
         outcome.snapshot()
     );
+}
+
+/// A mirror that was made before the database grew, for a machine that has seen it grown.
+#[test]
+fn a_mirror_whose_head_is_not_joined_counts_unless_policy_refuses_it() {
+    let releases = || [Release::here(OLD), Release::here(NEW)];
+    let mirror = World::with_records(releases(), 4_000);
+    let mut stage = stage("apart = \"refuse\"\n");
+    stage.world = World::with_records(releases(), 4_000);
+    stage.world.sumdb(|sumdb| sumdb.grow(9_000));
+    stage.sandbox.set_var("GOPROXY", stage.world.proxy_url());
+    let _ = stage.goseal(["install", NEW]).run().expect_code(0);
+    let tiles = stage.sandbox.goseal_home().join("sumdb/tile");
+    fs::remove_dir_all(tiles).unwrap();
+
+    let from = mirror.proxy_url();
+    let install = |stage: &Stage| stage.goseal(["install", "--from", &from]).run();
+    let refused = install(&stage).expect_code(4);
+    let words = "not joined to the known history";
+    assert!(refused.stderr.contains(words), "{}", refused.snapshot());
+    set_policy(&mut stage, "");
+    let _ = install(&stage).expect_code(0);
+    assert!(
+        seal(&stage, OLD).contains(" apart\n"),
+        "{}",
+        seal(&stage, OLD)
+    );
+    let table = stage.goseal(["explain", "--trust"]).run().expect_code(0);
+    assert!(
+        table.stdout.contains("head       apart"),
+        "{}",
+        table.snapshot()
+    );
+    let exec = |stage: &Stage| stage.goseal(["exec", "--", "true"]).run();
+    let _ = exec(&stage).expect_code(0);
+    set_policy(&mut stage, "apart = \"refuse\"\n");
+    let refused = exec(&stage).expect_code(125);
+    assert!(refused.stderr.contains(words), "{}", refused.snapshot());
 }
 
 /// Fault 61: what an attacker, or an accident, does to a policy that the machine names a key for.

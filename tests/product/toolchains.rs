@@ -29,6 +29,9 @@ fn current_holds_version_path_h1_and_evidence() {
       "chosen_by": "pin",
       "chosen_file": "[ROOT]/project/.go-version",
       "chosen_line": 1,
+      "unmet": [],
+      "joined": true,
+      "minisign": null,
       "sumdb": {
         "record": 166,
         "tree_size": 300,
@@ -92,6 +95,9 @@ fn install_list_and_uninstall() {
           "evidence": [
             "sumdb"
           ],
+          "unmet": [],
+          "joined": true,
+          "minisign": null,
           "sumdb": {
             "record": 166,
             "tree_size": 300,
@@ -133,6 +139,9 @@ fn install_list_and_uninstall() {
           "evidence": [
             "sumdb"
           ],
+          "unmet": [],
+          "joined": true,
+          "minisign": null,
           "sumdb": {
             "record": 166,
             "tree_size": 300,

@@ -37,6 +37,10 @@ pub(crate) fn keys(written: &Written) -> Result<Vec<PublisherKey>> {
 ///
 /// [`crate::Error::Trust`] where it does not count, with no key named too; [`crate::Error::Store`]
 /// where the serials in the state cannot be read or written.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "who asks, and the four that were served"
+)]
 pub(crate) fn verify(
     world: &World,
     written: &Written,

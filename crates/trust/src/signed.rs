@@ -16,7 +16,7 @@
 //! * `timestamp` is when it was signed. Where an age is demanded, a signature without one is too old.
 //! * Other words are passed over. A word that counts and stands there twice is refused.
 //!
-//! Only signatures over the BLAKE2b hash of the file count, which minisign has made by default since
+//! Only signatures over the `BLAKE2b` hash of the file count, which minisign has made by default since
 //! 0.8; the legacy form, over the bytes themselves, is refused: one form is enough.
 //!
 //! Source: `jedisct1.github.io/minisign`, "Signature format".
@@ -155,6 +155,10 @@ impl Verified<Signed> {
 ///
 /// [`Error::Signature`] names the first of these that is so: too long, no signature, legacy form,
 /// unknown key, forged, another file, no serial, rollback, freeze.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the four that were served, and the two that they are measured against"
+)]
 pub fn verify_signed(
     kind: SignedKind,
     file_name: &str,

@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 
 use goseal_core::digest::Sha256;
+use goseal_core::evidence::Evidence;
 
 use crate::world::{World, field, stderr};
 
@@ -85,6 +86,29 @@ fn the_child_sees_the_forced_environment() {
         assert_eq!(world.seen(name).as_deref(), Some(value), "{name}");
     }
     assert_eq!(world.seen("GOFLAGS").unwrap_or_default(), "");
+}
+
+#[test]
+fn evidence_that_was_out_of_reach_is_in_the_record_of_every_run() {
+    for (unmet, expected) in [
+        (vec![], false),
+        (vec![Evidence::Sumdb, Evidence::Minisign], true),
+    ] {
+        let world = World::new();
+        world.body("exit 0");
+        world.write_plan(|plan| plan.unmet = unmet);
+        assert!(world.go().status().unwrap().success());
+        let started = r#""type":"start""#;
+        let records = world.records();
+        let start = records.iter().rfind(|record| record.contains(started));
+        let start = start.unwrap();
+        assert_eq!(
+            start.contains(r#""unmet":["sumdb","minisign"]"#),
+            expected,
+            "{start}"
+        );
+        assert_eq!(start.contains(r#""unmet""#), expected, "{start}");
+    }
 }
 
 #[test]

@@ -5,8 +5,10 @@ use goseal_trust::{Error as TrustError, SignatureFault};
 use super::*;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table, a fault a line or two")]
 fn signatures_of_publishers() {
     let faults = vec![
+        SignatureFault::Missing,
         SignatureFault::TooLong("signature", 20_000, 10_240),
         SignatureFault::Malformed("it does not have four lines"),
         SignatureFault::Legacy,
@@ -42,6 +44,8 @@ fn signatures_of_publishers() {
     };
     let errors = faults.into_iter().map(signature).chain([key]);
     insta::assert_snapshot!(all(errors.collect::<Vec<_>>()), @r#"
+    5| error: not to be trusted: signature of index index.json: it must be there, and is not
+       hint: put back what was there: who signs it has it, with its signature
     5| error: not to be trusted: signature of index index.json: the signature has 20000 bytes, at most 10240 are read
        hint: find out who served it before anything else; nothing of it was kept or used
     5| error: not to be trusted: signature of index index.json: it is no minisign signature: it does not have four lines
@@ -68,5 +72,24 @@ fn signatures_of_publishers() {
        hint: find out why nothing newer was served: policy.toml bounds the age with `max_age_days`
     5| error: not to be trusted: minisign key: `RWQ` is no minisign public key
        hint: copy the second line of the publisher's `.pub` file
+    "#);
+}
+
+#[test]
+fn evidence_that_policy_does_not_take() {
+    let guard = InputsError::Guard {
+        path: "/etc/goseal/policy.toml".into(),
+        owner: 1001,
+    };
+    let apart = TrustError::Apart {
+        id: id(),
+        size: 71_909_756,
+    };
+    let errors = vec![Error::from(guard), Error::from(apart)];
+    insta::assert_snapshot!(all(errors), @r#"
+    7| error: /etc/goseal/policy.toml belongs to user 1001, and others may change it
+       hint: `sudo chown root /etc/goseal/policy.toml && sudo chmod go-w /etc/goseal/policy.toml`, once what it says is known to be right
+    4| error: go1.22.5.linux-amd64: its proof is under a head of 71909756 records that is not joined to the known history
+       hint: install from a source that joins it: a module proxy, or a newer mirror
     "#);
 }

@@ -55,8 +55,8 @@ impl Steps<'_> {
     /// required they are asked first, unless a source was named.
     fn toolchains(&self, demands: &Demands<'_>, indexes: &Indexes) -> Result<Vec<Source>> {
         let mut toolchains = self.sources.toolchains.clone();
-        let indexed = demands.required.contains(&Evidence::Index);
-        if indexed && indexes.index.found().is_some() && self.sources.mirrors.is_empty() {
+        let by_name = demands.required.contains(&Evidence::Index);
+        if by_name && indexes.index.found().is_some() && self.sources.mirrors.is_empty() {
             let base = Address::parse(&self.job.world.product.archive_base)?;
             toolchains.insert(0, Source::ArchiveBase { base, size: None });
         }
