@@ -172,6 +172,21 @@ fn a_source_that_the_project_names_is_asked_alone() {
 }
 
 #[test]
+fn where_goproxy_is_off_nobody_is_asked_and_the_copy_serves() {
+    let mut stage = stage();
+    let words = ["list", "--remote"];
+    let _ = stage.goseal(words).run().expect_code(0);
+    stage.sandbox.set_var("GOPROXY", "off");
+    let asked = stage.world.requests().len();
+    let offered = document(&json(&stage, &words), "list");
+    assert_eq!(offered["source"], "copy");
+    std::fs::remove_file(stage.sandbox.goseal_home().join("index")).unwrap();
+    let refused = stage.goseal(words).run().expect_code(4);
+    assert!(refused.stderr.contains("GOPROXY is `off`"), "{refused:?}");
+    assert_eq!(stage.world.requests().len(), asked);
+}
+
+#[test]
 fn an_index_that_could_mislead_is_not_used_and_not_kept() {
     for lie in [
         IndexLie::Duplicate,
