@@ -102,6 +102,25 @@ fn holes_that_the_feed_knows_are_named_and_an_old_feed_is_said_to_be_old() {
 }
 
 #[test]
+fn a_default_of_another_release_is_compared_too() {
+    let stage = stage();
+    let _ = stage.goseal(["default", PATCH]).run().expect_code(0);
+    let found = document(&json(&stage, &["outdated"]), "outdated");
+    let row = |at: usize| {
+        (
+            &found["releases"][at]["version"],
+            &found["releases"][at]["chosen_by"],
+        )
+    };
+    assert_eq!(row(0), (&OLD.into(), &"pin".into()));
+    assert_eq!(row(1), (&PATCH.into(), &"default".into()));
+    assert_eq!(found["releases"][1]["newer_line"], NEW);
+    let _ = stage.goseal(["default", OLD]).run().expect_code(0);
+    let found = document(&json(&stage, &["outdated"]), "outdated");
+    assert_eq!(found["releases"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn without_the_index_the_list_of_the_proxy_serves_and_without_both_the_copy() {
     let mut stage = stage();
     let words = ["list", "--remote"];
@@ -150,6 +169,21 @@ fn a_source_that_the_project_names_is_asked_alone() {
     let offered = document(&json(&stage, &["list", "--remote"]), "list");
     assert_eq!(offered["source"], "source");
     assert_eq!(stage.world.count("/dl/*"), 0);
+}
+
+#[test]
+fn where_goproxy_is_off_nobody_is_asked_and_the_copy_serves() {
+    let mut stage = stage();
+    let words = ["list", "--remote"];
+    let _ = stage.goseal(words).run().expect_code(0);
+    stage.sandbox.set_var("GOPROXY", "off");
+    let asked = stage.world.requests().len();
+    let offered = document(&json(&stage, &words), "list");
+    assert_eq!(offered["source"], "copy");
+    std::fs::remove_file(stage.sandbox.goseal_home().join("index")).unwrap();
+    let refused = stage.goseal(words).run().expect_code(4);
+    assert!(refused.stderr.contains("GOPROXY is `off`"), "{refused:?}");
+    assert_eq!(stage.world.requests().len(), asked);
 }
 
 #[test]

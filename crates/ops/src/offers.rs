@@ -8,6 +8,8 @@
 use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::Version;
+use goseal_fetch::proxy::Place;
+use goseal_fetch::{Absence, Answer};
 
 use crate::error::{Error, RequestFault, Result};
 use crate::index::{ask, kept, releases};
@@ -94,12 +96,13 @@ pub fn offers(world: &World, situation: &Situation) -> Result<Offers> {
     if !sources.mirrors.is_empty() {
         return listed(OfferedBy::Source);
     }
-    let unreachable = match ask(world) {
-        Ok(index) => return Ok(made(releases(&index), OfferedBy::Index, index.served_by)),
-        Err(error) => error,
-    };
-    let unreachable = match sources.hops.as_slice() {
-        [] => unreachable,
+    // Who sets GOPROXY to `off` wants nobody to be asked.
+    let off = matches!(sources.hops.as_slice(), [first, ..] if first.place == Place::Off);
+    let index = (!off).then(|| ask(world));
+    let unreachable = match index {
+        Some(Ok(index)) => return Ok(made(releases(&index), OfferedBy::Index, index.served_by)),
+        // Without a proxy the index is the only one who can be asked.
+        Some(Err(error)) if sources.hops.is_empty() => error,
         _ => match listed(OfferedBy::Proxy) {
             Ok(offers) => return Ok(offers),
             Err(error) => error,
@@ -123,7 +126,7 @@ pub(crate) fn or_nearest(
 ) -> Error {
     let absent = match &error {
         Error::Trust(error) => matches!(**error, goseal_trust::Error::Missing { .. }),
-        Error::Fetch(error) => error.absences().is_some(),
+        Error::Fetch(error) => error.absences().is_some_and(was_asked),
         Error::Request(RequestFault::NothingOffered { .. }) => true,
         _ => false,
     };
@@ -142,6 +145,15 @@ pub(crate) fn or_nearest(
         nearest: nearest(version, &versions),
     }
     .into()
+}
+
+/// Whether somebody was asked and did not have it, as opposed to forbade it.
+fn was_asked(places: &[Absence]) -> bool {
+    let asked = places
+        .iter()
+        .filter(|place| !matches!(place.answer, Answer::Direct | Answer::Off));
+    let mut answers = asked.map(|place| place.answer).peekable();
+    answers.peek().is_some() && answers.all(|answer| answer != Answer::Status(403))
 }
 
 /// The offered releases nearest to one that is not: of its own line first, then by their order.
@@ -178,6 +190,26 @@ mod tests {
         text.split(' ')
             .map(|one| Version::parse(one).unwrap())
             .collect()
+    }
+
+    #[test]
+    fn nobody_is_asked_for_the_nearest_where_nobody_was_asked_or_somebody_forbade() {
+        let places = |answers: &[Answer]| -> Vec<Absence> {
+            let place = |answer: &Answer| Absence {
+                place: "a".to_owned(),
+                answer: *answer,
+            };
+            answers.iter().map(place).collect()
+        };
+        for (answers, expected) in [
+            (&[Answer::Status(404), Answer::Direct][..], true),
+            (&[Answer::NoFile], true),
+            (&[Answer::Status(404), Answer::Status(403)], false),
+            (&[Answer::Off], false),
+            (&[], false),
+        ] {
+            assert_eq!(was_asked(&places(answers)), expected, "{answers:?}");
+        }
     }
 
     #[test]
