@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use goseal_core::digest::{H1, Sha256};
 use goseal_core::layout::door_of;
-use goseal_core::manifest::Difference;
+use goseal_core::manifest::{Difference, Manifest};
 use goseal_core::progress::Progress;
 use goseal_core::release::ReleaseId;
 use goseal_ledger::record::{self, Depth, Event, Outcome, RunId};
@@ -54,6 +54,8 @@ pub struct Verification {
     pub modes: Vec<PathBuf>,
     /// The table of the tree before its files were read; only of a deep look.
     pub(crate) table: Option<Sha256>,
+    /// The files as the seal has them.
+    sealed: Manifest,
 }
 
 impl Verification {
@@ -147,12 +149,8 @@ pub(crate) fn verify_one(
 /// where the state cannot be written the next plan hashes again.
 pub(crate) fn remember(world: &World, found: &Verification, seq: u64) {
     let (layout, installed) = (&world.layout, &found.installed);
-    let identity = goseal_store::read_manifest(layout, installed)
-        .map_err(crate::Error::from)
-        .and_then(|manifest| {
-            let known = stamps::as_written(installed, &manifest);
-            stamps::identity_of(installed, &manifest, &known)
-        });
+    let known = stamps::as_written(installed, &found.sealed);
+    let identity = stamps::identity_of(installed, &found.sealed, &known);
     if let Ok(identity) = identity {
         let _ = stamps::write(layout, &installed.id, Some(seq), &identity);
     }
@@ -179,6 +177,7 @@ fn look_quickly(world: &World, installed: Installed) -> Result<Verification> {
         faults,
         modes: Vec::new(),
         table: None,
+        sealed: manifest,
     })
 }
 
@@ -206,6 +205,7 @@ fn look_deeply(
         faults,
         modes: scan.modes,
         table,
+        sealed: published,
         installed,
     })
 }
@@ -317,7 +317,6 @@ pub(crate) fn faults_of_scan(scan: &Scan, doors: Option<(Sha256, Sha256)>) -> Ve
 mod tests {
     use goseal_core::archive::ArchiveForm;
     use goseal_core::evidence::Evidence;
-    use goseal_core::manifest::Manifest;
     use goseal_core::progress::Silent;
     use goseal_store::{Proven, SealHead};
 
