@@ -6,22 +6,22 @@
 mod carry;
 mod locks;
 mod own;
+mod plan;
 mod rebuild;
 mod verify;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-
-pub(crate) use own::{SelfArgs, SelfUpdateArgs, SelfVerb};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::carry::{
     BundleArgs, BundleVerb, CheckArgs, CreateArgs, MirrorArgs, MirrorVerb, SignArgs, SyncArgs,
 };
+pub(crate) use self::plan::PlanArgs;
 pub(crate) use self::rebuild::{Platforms, RebuildArgs};
 pub(crate) use self::verify::VerifyArgs;
 pub(crate) use locks::{Export, OutdatedArgs, PruneArgs};
+pub(crate) use own::{SelfArgs, SelfUpdateArgs, SelfVerb};
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
@@ -373,33 +373,4 @@ pub(crate) enum AuditVerb {
         #[command(flatten)]
         output: Output,
     },
-}
-
-/// `goseal plan`: spoken by shims.
-#[derive(Debug, Args)]
-pub(crate) struct PlanArgs {
-    /// Begin the log's chain of this machine and user, and nothing else.
-    #[arg(long, conflicts_with = "shim", required_unless_present_any = ["shim", "tree"])]
-    pub(crate) chain: bool,
-    /// Compare every byte of an installed tree with its seal: `go1.22.5.linux-amd64`.
-    #[arg(long, value_name = "ID", conflicts_with_all = ["shim", "chain"], requires = "place")]
-    pub(crate) tree: Option<String>,
-    /// Decide a plan; its text comes on stdout where it cannot be written.
-    #[arg(long, requires_all = ["digest", "place", "release"])]
-    pub(crate) shim: bool,
-    /// The file `home` that the shim stands on; its places count, and no variable.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) home: PathBuf,
-    /// The digest of inputs that the shim computed.
-    #[arg(long, value_name = "HEX")]
-    pub(crate) digest: Option<String>,
-    /// The folder where Go would work.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) place: Option<PathBuf>,
-    /// `pin`, `default`, `door ID` or `parent ID`.
-    #[arg(long, value_name = "SOURCE")]
-    pub(crate) release: Option<String>,
-    /// The tool that was called.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) tool: ToolArg,
 }

@@ -96,10 +96,11 @@ fn exit_of_request(fault: &RequestFault) -> Exit {
         RequestFault::Source {
             by: "goseal.toml" | "config.toml",
             ..
-        } => Exit::Project,
+        }
+        | RequestFault::NoLock(_)
+        | RequestFault::NotLocked(..) => Exit::Project,
         RequestFault::Source { .. } => Exit::Usage,
         RequestFault::NothingOffered { .. } | RequestFault::NoFile { .. } => Exit::Unobtainable,
-        RequestFault::NoLock(_) | RequestFault::NotLocked(..) => Exit::Project,
         RequestFault::InUse { .. } => Exit::Disk,
         RequestFault::AgainstPin { .. } => Exit::Refused,
     }

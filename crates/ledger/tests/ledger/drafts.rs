@@ -157,7 +157,13 @@ fn argv() -> Argv {
 
 /// One event of every type that an appender takes, some of them twice.
 pub(crate) fn every_event() -> Vec<Event> {
-    [run_events(), install_events(), other_events()].concat()
+    [
+        run_events(),
+        install_events(),
+        tree_events(),
+        other_events(),
+    ]
+    .concat()
 }
 
 fn run_events() -> Vec<Event> {
@@ -235,6 +241,12 @@ fn install_events() -> Vec<Event> {
             code: "network".to_owned(),
             reason: reason(),
         }),
+    ]
+}
+
+fn tree_events() -> Vec<Event> {
+    let h1 = H1::from_sha256(Sha256::of(b"tree"));
+    vec![
         Event::Verified(Verified {
             release: release(),
             h1: None,

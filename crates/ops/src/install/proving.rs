@@ -59,8 +59,8 @@ impl Steps<'_> {
     /// go.dev's index speaks of release archives alone, so where it is required they are asked before
     /// everything else, unless a source was named.
     fn asked_first(&self, demands: &Demands<'_>, indexes: &Indexes) -> Result<Option<Origin>> {
-        let indexed = demands.required.contains(&Evidence::Index);
-        if !indexed || indexes.index.found().is_none() || !self.sources.mirrors.is_empty() {
+        let by_name = demands.required.contains(&Evidence::Index);
+        if !by_name || indexes.index.found().is_none() || !self.sources.mirrors.is_empty() {
             return Ok(None);
         }
         let base = Address::parse(&self.job.world.product.archive_base)?;
