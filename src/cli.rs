@@ -19,7 +19,6 @@ Examples:
   goseal install                        what the pin of this project says
   goseal install 1.22.5 1.26.10         two releases by name
   goseal install --frozen               in CI: only what goseal.lock holds
-  goseal install --from ./mirror        from a folder in the form of a module proxy
   goseal install --from go.bundle       from a bundle, without a network";
 
 const PIN_EXAMPLES: &str = "\
@@ -198,9 +197,8 @@ pub(crate) struct InstallArgs {
     /// Nothing on the wire: exit 6 where something would have to be fetched.
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Fetch from here: the address of a module proxy, a mirror folder, a bundle, or with a word in
-    /// front `archives+URL`, `archives:FOLDER`, `tree:FOLDER`.
-    #[arg(long, value_name = "FOLDER|URL|BUNDLE")]
+    /// Fetch from here: a module proxy, a mirror, a bundle, a tree.
+    #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,
