@@ -28,7 +28,7 @@ Examples:
   goseal install                        what the pin of this project says
   goseal install 1.22.5 1.26.10         two releases by name
   goseal install --frozen               in CI: only what goseal.lock holds
-  goseal install --from ./mirror        from a mirror, without a network
+  goseal install --from ./mirror        from a mirror or a bundle, without a network
   goseal install --platform linux/arm64 for elsewhere: proved and kept, never run";
 
 const PIN_EXAMPLES: &str = "\
@@ -225,9 +225,8 @@ pub(crate) struct InstallArgs {
     /// Nothing on the wire: exit 6 where something would have to be fetched.
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Fetch from here: the address of a module proxy, a mirror folder, a bundle, or with a word in
-    /// front `archives+URL`, `archives:FOLDER`, `tree:FOLDER`.
-    #[arg(long, value_name = "FOLDER|URL|BUNDLE")]
+    /// Fetch from here: a module proxy, a mirror, a bundle, a tree.
+    #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Option<String>,
     #[command(flatten)]
     pub(crate) platforms: Platforms,

@@ -73,8 +73,7 @@ impl InstallOutcome {
 ///
 /// What [`Situation::here`] says; [`Error::NotInstalled`] for what `--frozen` and `--offline` forbid;
 /// [`Error::Fetch`], [`Error::Trust`], [`Error::Store`], [`Error::Ledger`] for the steps. After any
-/// of them nothing of the release is installed, but for [`Error::Trust`] of a toolchain that came
-/// from a mirror before and whose database turns out to be another one.
+/// of them nothing of the release is installed, but where [`join_apart`] finds another history.
 pub fn install(
     world: &World,
     request: &InstallRequest,
@@ -265,7 +264,7 @@ impl Job<'_> {
                     let _ = goseal_store::uninstall(&self.world.layout, guard);
                 }
                 recorded?;
-                // What came by Go's own way is a network: heads that stand apart are joined there.
+                // Go's own way is a network: heads that stand apart are joined there.
                 if sources.mirrors.is_empty() {
                     join_apart(self.world, &self.situation.written, &sources)?;
                 }
