@@ -35,12 +35,17 @@ impl Offer {
             bytes.extend(b"another build");
             bytes
         };
+        Self::of(with("goseal-lab"), with("goseal-shim"))
+    }
+
+    /// These files as version 0.2.0 for this platform.
+    pub(crate) fn of(program: Vec<u8>, shim: Vec<u8>) -> Self {
         Self {
             version: "0.2.0".to_owned(),
             platform: platform().1,
             serial: 12,
-            program: with("goseal-lab"),
-            shim: with("goseal-shim"),
+            program,
+            shim,
             comment: format!("timestamp:1700000000\tfile:{LIST}\tserial:12"),
             publisher: Publisher::named("releases"),
         }

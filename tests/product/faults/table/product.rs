@@ -13,7 +13,11 @@ fn offered(change: impl FnOnce(&mut Offer), after: impl FnOnce(&Scene)) -> (Scen
     planted(|scene| {
         let _ = copied_program(&scene.sandbox);
         trust(&scene.sandbox, &Publisher::named("releases"));
-        let mut offer = Offer::later();
+        // Small files that are never put into place; one that is must be the real program.
+        let mut offer = Offer::of(
+            b"#!/bin/sh\necho goseal 0.2.0\n".to_vec(),
+            b"a shim that is long enough".to_vec(),
+        );
         change(&mut offer);
         let _ = offer.publish(&scene.sandbox, "offer");
         after(scene);
@@ -63,7 +67,10 @@ pub(super) const ROWS: &[Row] = &[Row {
             what: "a signed list that is older than one that was seen",
             plant: || {
                 offered(
-                    |offer| offer.version = "0.1.0".to_owned(),
+                    |offer| {
+                        *offer = Offer::later();
+                        offer.version = "0.1.0".to_owned();
+                    },
                     |scene| {
                         let _ = update(scene).run().expect_code(0);
                         let mut older = Offer::later();
