@@ -28,8 +28,8 @@ Examples:
   goseal install                        what the pin of this project says
   goseal install 1.22.5 1.26.10         two releases by name
   goseal install --frozen               in CI: only what goseal.lock holds
-  goseal install --from ./mirror        from a mirror or a bundle, without a network
-  goseal install --platform linux/arm64 for elsewhere: proved and kept, never run";
+  goseal install --from ./mirror        from a mirror or bundle, offline
+  goseal install --platform linux/arm64 a tree for elsewhere, never run";
 
 const PIN_EXAMPLES: &str = "\
 Examples:
@@ -122,13 +122,13 @@ pub(crate) enum Verb {
     Env(EnvArgs),
     /// Explain every setting: offered by whom, forced to what, why.
     Explain(ExplainArgs),
-    /// Compare an installed tree, or any Go on this machine, with what was published.
+    /// Compare a tree, managed or not, with what was published.
     Verify(VerifyArgs),
-    /// Make or check a folder that serves toolchains with their proofs.
+    /// Make or check a folder that serves toolchains and proofs.
     Mirror(MirrorArgs),
     /// Build a release from its sources and compare every byte.
     Rebuild(RebuildArgs),
-    /// Put toolchains with their proofs into one file, or sign such a file.
+    /// Put toolchains with their proofs into one file.
     Bundle(BundleArgs),
     /// Read and check the log of every run.
     Audit(AuditArgs),
@@ -219,13 +219,16 @@ pub(crate) struct InstallArgs {
     /// Exact releases; without any, the one that runs here.
     #[arg(value_name = "VERSION")]
     pub(crate) versions: Vec<String>,
-    /// Install only what goseal.lock holds; resolve and write nothing else.
+    /// Only what goseal.lock holds; nothing is resolved.
     #[arg(long)]
     pub(crate) frozen: bool,
-    /// Nothing on the wire: exit 6 where something would have to be fetched.
+    /// Nothing on the wire: exit 6 instead of a fetch.
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Fetch from here: a module proxy, a mirror, a bundle, a tree.
+    /// A module proxy, a mirror, a bundle, a Go tree.
+    ///
+    /// The address of a module proxy, a mirror folder, a bundle, or with a word in front:
+    /// `archives+URL`, `archives:FOLDER`, `tree:FOLDER`. See docs/mirrors.md.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) from: Option<String>,
     #[command(flatten)]

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use goseal_core::layout::place_in_tree;
 use goseal_core::manifest::{Difference, Entry, EntryName};
 use goseal_ledger::record::{Depth, Wall};
 use goseal_ops::{ChangedFile, Compared, Heads, Link, Repaired, TreeVerification, Verification};
@@ -43,7 +42,7 @@ pub(crate) fn verification_text(found: &Verification) -> String {
     let count = found.differences.len() + facts.len();
     let noun = counted(count, "difference");
     let mut text = format!("{id}: {noun} from what was published ({depth})\n");
-    let differences = found.differences.iter().map(in_place);
+    let differences = found.differences.iter().map(|one| in_place(found, one));
     push_some(&mut text, count, differences.chain(facts));
     text
 }
@@ -64,9 +63,9 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 /// The difference by its published name, and where that file lies: executables are behind doors.
-fn in_place(difference: &Difference) -> String {
+fn in_place(found: &Verification, difference: &Difference) -> String {
     let published = difference.name().as_str();
-    let place = place_in_tree(published);
+    let place = found.installed.place(published);
     if place == published {
         return difference.to_string();
     }
@@ -108,7 +107,11 @@ pub(crate) fn repaired_text(repaired: &Repaired) -> String {
             push_some(
                 &mut text,
                 count,
-                before.differences.iter().map(in_place).chain(facts),
+                before
+                    .differences
+                    .iter()
+                    .map(|one| in_place(before, one))
+                    .chain(facts),
             );
             text
         }

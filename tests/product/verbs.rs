@@ -135,14 +135,14 @@ fn verify_recomputes_a_tree_deeply_and_quickly() {
     let deep = stage.goseal(["verify", "--deep", OLD]).run();
     let quick = stage.goseal(["verify", "--quick"]).run();
     let all = stage.goseal(["verify", "--all"]).run();
-    insta::assert_snapshot!(shown(&deep) + &shown(&quick) + &shown(&all), @"
+    insta::assert_snapshot!(shown(&deep) + &shown(&quick) + &shown(&all), @r"
     exit: 0
     --- stdout
     go1.22.5.[PLATFORM]: as published (deep: 19 files, h1:[BASE64], stored proof holds)
     --- stderr
     exit: 0
     --- stdout
-    go1.22.5.[PLATFORM]: as published (quick: 6 files)
+    go1.22.5.[PLATFORM]: executables as published (quick: 6 files)
     --- stderr
     exit: 0
     --- stdout

@@ -205,7 +205,10 @@ fn help_fits_a_screen_and_shows_examples() {
         "explain",
         "verify",
         "rebuild",
+        "mirror",
+        "bundle",
         "audit",
+        "self",
     ];
     let help = |words: &[&str]| {
         let run = goseal(&sandbox, words).env("COLUMNS", "80");
