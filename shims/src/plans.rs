@@ -77,6 +77,7 @@ pub(crate) fn plan_of(
     if let Some(found) = read_plan(site, &digest)?
         && changed_file(&found.plan).is_none()
     {
+        check_guarded(site, &found.plan)?;
         return Ok(found);
     }
     let question = Question {
@@ -94,6 +95,7 @@ pub(crate) fn plan_of(
         None => read_plan(site, &digest)?,
     };
     let found = found.ok_or_else(|| no_plan(site, &digest.to_string()))?;
+    check_guarded(site, &found.plan)?;
     match changed_file(&found.plan) {
         None => Ok(found),
         Some(path) => Err(Refusal::new(
@@ -103,6 +105,14 @@ pub(crate) fn plan_of(
         )
         .into()),
     }
+}
+
+/// Who may rename around the tree could exchange it as a whole.
+fn check_guarded(site: &Site, plan: &Plan) -> Result<(), Refusal> {
+    let folders = site.layout.guarded(&plan.release);
+    folders
+        .iter()
+        .try_for_each(|folder| check_owner(folder, site.uid))
 }
 
 fn no_plan(site: &Site, digest: &str) -> Refusal {

@@ -37,10 +37,17 @@ pub(super) fn hint_of_inputs(error: &InputsError) -> Option<String> {
         InputsError::Read { source, .. } => hint_of_io(source),
         InputsError::NotRegular { .. } => Some("put a regular file there".to_owned()),
         InputsError::TooLarge { .. } => Some("shorten it".to_owned()),
-        InputsError::Guard { path, .. } => Some(format!(
-            "`sudo chown root {0} && sudo chmod go-w {0}`, once what it says is known to be right",
-            path.display()
-        )),
+        InputsError::Guard { path, owner } => {
+            let path = path.display();
+            let chown = if *owner == 0 {
+                String::new()
+            } else {
+                format!("sudo chown root {path} && ")
+            };
+            Some(format!(
+                "`{chown}sudo chmod go-w {path}`, once what lies there is known to be right"
+            ))
+        }
         InputsError::Length { .. } => Some("remove it: it is made anew".to_owned()),
     }
 }

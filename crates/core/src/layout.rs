@@ -92,6 +92,17 @@ impl Layout {
         self.store.join("seals").join(id.to_string())
     }
 
+    /// Folders that nobody but root and the caller may write, or the tree and its seal could be
+    /// exchanged as a whole.
+    pub fn guarded(&self, id: &ReleaseId) -> [PathBuf; 4] {
+        [
+            self.toolchains(),
+            self.tree(id),
+            self.store.join("seals"),
+            self.seal_folder(id),
+        ]
+    }
+
     /// Where installs are staged. In the store, so that the commit is a rename.
     pub fn staging(&self) -> PathBuf {
         self.store.join("staging")

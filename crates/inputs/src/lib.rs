@@ -32,6 +32,6 @@ pub use machine::{
 };
 pub use meta::{is_same_file, may_be_written, stamp};
 pub use place::{Difference, Disagreement, Place, PlaceRequest, find_place, nearest};
-pub use read::{read_bounded, read_guarded};
+pub use read::{check_guarded, read_bounded, read_guarded};
 pub use tree::{format_tree_stamp, parse_tree_stamp, tree_digest, tree_stamp_path};
 pub use walk::{PassedOver, PinFile, PinFound, PinTrouble, Reason};

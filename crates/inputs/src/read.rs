@@ -71,13 +71,22 @@ pub fn read_guarded(path: &Path, uid: u32) -> Result<Option<Vec<u8>>> {
     };
     check_guard(path, &about, uid)?;
     if let Some(folder) = path.parent() {
-        let about = fs::metadata(folder).map_err(|source| Error::Read {
-            path: folder.to_owned(),
-            source,
-        })?;
-        check_guard(folder, &about, uid)?;
+        check_guarded(folder, uid)?;
     }
     Ok(Some(bytes))
+}
+
+/// Whether a file or folder belongs to root or to `uid`, and nobody else may write it.
+///
+/// # Errors
+///
+/// [`Error::Guard`] where others could; [`Error::Read`] where it cannot be looked at.
+pub fn check_guarded(path: &Path, uid: u32) -> Result<()> {
+    let about = fs::metadata(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    check_guard(path, &about, uid)
 }
 
 fn check_guard(path: &Path, about: &Metadata, uid: u32) -> Result<()> {

@@ -213,6 +213,7 @@ impl Job<'_> {
             return Ok(None);
         };
         self.situation.check_lock(&installed)?;
+        stamps::check_guard(self.world, id)?;
         let manifest = goseal_store::read_manifest(layout, &installed)?;
         let known = stamps::read(layout, id);
         let identity = stamps::identity_of(&installed, &manifest, &known)?;

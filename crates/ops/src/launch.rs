@@ -156,6 +156,7 @@ fn decide(
     let found = goseal_store::find(&world.layout, &id)?.filter(Installed::has_doors);
     let installed = found.ok_or(Error::not_installed(id))?;
     situation.check_lock(&installed)?;
+    stamps::check_guard(world, &id)?;
     let (identity, deep) = compared(world, &installed)?;
     let written = &situation.written;
     // Door, parent and default have no project: `goseal.toml` counts only beside the pin.

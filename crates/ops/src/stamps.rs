@@ -16,6 +16,7 @@ use goseal_core::release::ReleaseId;
 use goseal_store::Installed;
 
 use crate::error::{Error, Result};
+use crate::world::World;
 
 /// Bytes of the text that are read; 20 files take 3 KB.
 const LIMIT: u64 = 64 * 1024;
@@ -210,6 +211,19 @@ fn parse_line(line: &str) -> Option<(EntryName, Stamp)> {
         device: parts.next()?.parse().ok()?,
     };
     Some((EntryName::parse(parts.next()?).ok()?, stamp))
+}
+
+/// The folders around an installed tree must be root's or the user's, and nobody else's to write:
+/// who may rename there can put another tree in its place.
+///
+/// # Errors
+///
+/// [`crate::Error::Inputs`] naming the folder.
+pub(crate) fn check_guard(world: &World, id: &ReleaseId) -> Result<()> {
+    for folder in world.layout.guarded(id) {
+        goseal_inputs::check_guarded(&folder, world.user.uid)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

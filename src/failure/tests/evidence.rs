@@ -88,7 +88,7 @@ fn evidence_that_policy_does_not_take() {
     let errors = vec![Error::from(guard), Error::from(apart)];
     insta::assert_snapshot!(all(errors), @r#"
     7| error: /etc/goseal/policy.toml belongs to user 1001, and others may change it
-       hint: `sudo chown root /etc/goseal/policy.toml && sudo chmod go-w /etc/goseal/policy.toml`, once what it says is known to be right
+       hint: `sudo chown root /etc/goseal/policy.toml && sudo chmod go-w /etc/goseal/policy.toml`, once what lies there is known to be right
     4| error: go1.22.5.linux-amd64: its proof is under a head of 71909756 records that is not joined to the known history
        hint: install from a source that joins it: a module proxy, or a newer mirror
     "#);
