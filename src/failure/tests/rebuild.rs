@@ -30,7 +30,7 @@ fn a_release_for_another_platform_is_named_with_it() {
     6| error: go1.26.10.aix-ppc64 is not installed, and --offline forbids to fetch it
        hint: `goseal install 1.26.10 --platform aix/ppc64` fetches it
     5| error: not to be trusted: go1.26.10.aix-ppc64 differs from what was published
-       hint: `goseal uninstall 1.26.10 --platform aix/ppc64` removes it, so that it can be installed anew
+       hint: `goseal verify --repair 1.26.10 --platform aix/ppc64` puts back what was published
     5| error: not to be trusted: /s/seals/go1.26.10.aix-ppc64/proof has another digest than the seal says
        hint: `goseal uninstall 1.26.10 --platform aix/ppc64` removes it, so that it can be installed anew
     ");
