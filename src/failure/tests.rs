@@ -469,7 +469,7 @@ fn each_failure_of_the_wire_has_its_own_mend() {
     4| error: HTTPS_PROXY: it is no address of a proxy
        hint: correct HTTPS_PROXY, or unset it
     4| error: https://a.example/x: no answer: why
-       hint: set HTTPS_PROXY, where the network needs a proxy
+       hint: look at GOPROXY, which says whom to ask, and set HTTPS_PROXY where the network needs a proxy
     4| error: https://a.example/x: TLS failed: unknown issuer
        hint: set SSL_CERT_FILE to the certificates that this network's TLS is signed with
     4| error: https://a.example/x: cut off after 7 bytes: why

@@ -47,7 +47,9 @@ pub(super) fn hint(error: &FetchError) -> Option<String> {
         }
         FetchError::Address { .. } => "give an address such as https://proxy.example/path",
         FetchError::Setup { what, .. } => return Some(format!("correct {what}, or unset it")),
-        FetchError::Connect { .. } => "set HTTPS_PROXY, where the network needs a proxy",
+        FetchError::Connect { .. } => {
+            "look at GOPROXY, which says whom to ask, and set HTTPS_PROXY where the network needs a proxy"
+        }
         FetchError::Tls { .. } => {
             "set SSL_CERT_FILE to the certificates that this network's TLS is signed with"
         }

@@ -448,9 +448,37 @@ fn what_is_out_of_reach_is_accepted_only_by_policy_and_named_from_then_on() {
     --- stdout
     --- stderr
     goseal: `sumdb` was out of reach when go1.22.5.[PLATFORM] was installed, which policy does not accept
-    goseal: hint: `goseal uninstall 1.22.5` and `goseal install 1.22.5` prove it anew
+    goseal: hint: `goseal install 1.22.5` proves it anew
     "#);
     assert_eq!(stage.last("run_refused")["code"], "evidence");
+
+    // What the hint says helps: the tree is proved anew and takes its own place.
+    stage.world.server().forgive();
+    let again = stage.goseal(["install"]).run().expect_code(0);
+    assert!(
+        again.stdout.contains("lock, sumdb (record"),
+        "{}",
+        again.snapshot()
+    );
+    let _ = exec(&stage).expect_code(0);
+    let _ = stage.goseal(["verify"]).run().expect_code(0);
+}
+
+#[test]
+fn a_lock_that_names_the_tree_is_evidence_for_runs_of_its_project() {
+    let mut stage = Stage::new();
+    stage.install(&[OLD]);
+    set_policy(&mut stage, "evidence = [\"lock\", \"sumdb\"]\n");
+    stage.pin("project", OLD);
+    let exec = |stage: &Stage| stage.goseal(["exec", "--", "true"]).run();
+    let refused = exec(&stage).expect_code(125);
+    assert!(
+        refused.stderr.contains("requires `lock` evidence"),
+        "{}",
+        refused.snapshot()
+    );
+    let _ = stage.goseal(["lock"]).run().expect_code(0);
+    let _ = exec(&stage).expect_code(0);
 }
 
 #[test]

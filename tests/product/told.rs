@@ -131,3 +131,21 @@ fn pin_and_default_say_that_a_release_is_installed_where_it_is() {
         assert!(missing.stderr.contains("` installs it"), "{missing:?}");
     }
 }
+
+#[test]
+fn with_goproxy_off_nobody_is_asked() {
+    let stage = Stage::pinned();
+    let asked = stage.world.server().requests().len();
+    for words in [&["install"][..], &["lock"], &["pin", "latest"]] {
+        let refused = stage
+            .goseal(words)
+            .env("GOPROXY", "off")
+            .run()
+            .expect_code(4);
+        assert!(
+            refused.stderr.contains("nobody was asked") || words != ["install"],
+            "{refused:?}"
+        );
+    }
+    assert_eq!(stage.world.server().requests().len(), asked);
+}

@@ -175,7 +175,7 @@ fn check_evidence(known: &Known<'_>) -> Result<(), RunRefusal> {
         .unwrap_or_default();
     let accepted = known.policy.and_then(|policy| policy.out_of_reach) == Some(OutOfReach::Accept);
     let (version, release) = (known.release.version, known.release);
-    let mend = format!("`goseal uninstall {version}` and `goseal install {version}` prove it anew");
+    let mend = format!("`goseal install {version}` proves it anew");
     let lacking = required
         .iter()
         .find(|rung| !known.evidence.contains(rung) && !known.unmet.contains(rung));

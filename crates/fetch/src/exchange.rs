@@ -318,15 +318,22 @@ fn is_refused(error: Option<&io::Error>) -> bool {
     use io::ErrorKind::{
         AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
     };
+    // A name that nobody knows has no kind of its own; these are the words of std.
+    let unknown_name = |error: &io::Error| {
+        error
+            .to_string()
+            .starts_with("failed to lookup address information")
+    };
     error.is_some_and(|error| {
-        matches!(
-            error.kind(),
-            ConnectionRefused
-                | HostUnreachable
-                | NetworkUnreachable
-                | NetworkDown
-                | AddrNotAvailable
-        )
+        unknown_name(error)
+            || matches!(
+                error.kind(),
+                ConnectionRefused
+                    | HostUnreachable
+                    | NetworkUnreachable
+                    | NetworkDown
+                    | AddrNotAvailable
+            )
     })
 }
 

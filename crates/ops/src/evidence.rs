@@ -10,13 +10,13 @@ use goseal_core::policy::{Apart, OutOfReach, Policy};
 use goseal_core::release::ReleaseId;
 use goseal_fetch::proxy::Place;
 use goseal_fetch::{Address, Error as FetchError, INDEX_FILE, Index, Source, parse_index};
-use goseal_store::Answered as Addresses;
+use goseal_store::{Answered as Addresses, Installed, SealHead};
 use goseal_trust::{Signed, SignedClaims, SignedKind, Verified};
 
 use crate::error::{Error, Result};
 use crate::prove::{Answered, prove};
 use crate::signed::{keys, verify};
-use crate::situation::Written;
+use crate::situation::{Situation, Written};
 use crate::sources::Sources;
 use crate::world::World;
 
@@ -51,6 +51,46 @@ impl<'a> Demands<'a> {
             (required, rung) => required.contains(&rung),
         }
     }
+
+    /// Whether a tree that is installed has what an install would have to meet now. `rebuilt` is not
+    /// asked for: no install meets it.
+    pub(crate) fn are_met_by(&self, seal: &SealHead, evidence: &[Evidence]) -> bool {
+        let proven = &seal.proven;
+        let met = |rung: &Evidence| {
+            *rung == Evidence::Rebuilt || evidence.contains(rung) || proven.unmet.contains(rung)
+        };
+        self.required.iter().all(met)
+            && (self.accepts || proven.unmet.is_empty())
+            && (self.apart == Apart::Allow || proven.joined)
+    }
+}
+
+/// What holds for an installed tree here and now: what its install met; `lock` where the lock of
+/// this place names its h1; `rebuilt` where a statement speaks of this tree and something stronger
+/// proves what it was compared with.
+///
+/// The lock must have been held against the tree: [`Situation::check_lock`].
+pub(crate) fn evidence_now(
+    world: &World,
+    situation: &Situation,
+    installed: &Installed,
+) -> Vec<Evidence> {
+    let mut evidence = installed.seal.proven.evidence.clone();
+    let lock = situation.written.lock.as_ref();
+    let locked = lock.is_some_and(|lock| lock.entries.contains_key(&installed.id));
+    if locked && !evidence.contains(&Evidence::Lock) {
+        evidence.insert(0, Evidence::Lock);
+    }
+    let carried = [Evidence::Lock, Evidence::Sumdb];
+    // A statement that cannot be read is none: `verify` names it.
+    let stated = goseal_store::read_rebuilt(&world.layout, &installed.id)
+        .ok()
+        .flatten()
+        .is_some_and(|statement| statement.is_of(installed));
+    if stated && evidence.iter().any(|it| carried.contains(it)) {
+        evidence.push(Evidence::Rebuilt);
+    }
+    evidence
 }
 
 /// What became of asking for one rung.

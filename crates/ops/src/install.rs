@@ -20,7 +20,7 @@ use self::obtain::Obtained;
 use self::on_record::{Stopped, installed_event, started_event};
 use crate::current::exact;
 use crate::error::{Error, Result, Unfetched};
-use crate::evidence::Findings;
+use crate::evidence::{Demands, Findings, evidence_now};
 use crate::init::{ensure_shims, home_of, shim_file};
 use crate::join::join_apart;
 use crate::journal::Journal;
@@ -182,9 +182,10 @@ impl Job<'_> {
         if let Some(installed) = self.present(id)? {
             return Ok(Prepared::Already(Box::new(installed)));
         }
-        // What lies there all the same is a tree without doors, put there by an install for this
-        // platform on another one: it cannot run here.
-        if goseal_store::find(&self.world.layout, id)?.is_some() {
+        // A tree without doors was put there by an install for this platform on another one: it
+        // cannot run here.
+        let without = goseal_store::find(&self.world.layout, id)?.filter(|it| !it.has_doors());
+        if without.is_some() {
             goseal_store::uninstall(&self.world.layout, &guard)?;
         }
         Ok(Prepared::Locked(guard, entry))
@@ -214,6 +215,12 @@ impl Job<'_> {
         };
         self.situation.check_lock(&installed)?;
         stamps::check_guard(self.world, id)?;
+        // What policy demands now and the tree lacks is proved anew, and the tree takes its place.
+        let evidence = evidence_now(self.world, self.situation, &installed);
+        let demands = Demands::of(self.situation.written.policy.as_ref());
+        if !demands.are_met_by(&installed.seal, &evidence) {
+            return Ok(None);
+        }
         let manifest = goseal_store::read_manifest(layout, &installed)?;
         let known = stamps::read(layout, id);
         let identity = stamps::identity_of(&installed, &manifest, &known)?;
@@ -341,7 +348,13 @@ impl Steps<'_> {
             shim: &shim_file(world),
             home: &home.format(),
         };
-        let installed = goseal_store::seal(stage, verified, manifest, &notes, &doors)?;
+        let lies = goseal_store::find(&world.layout, &self.guard.release())?.is_some();
+        let installed = if lies {
+            let joined = verified.joined;
+            goseal_store::restore(stage, verified, manifest, (&notes, joined), &doors)?
+        } else {
+            goseal_store::seal(stage, verified, manifest, &notes, &doors)?
+        };
         let known = stamps::as_written(&installed, manifest);
         let identity = stamps::identity_of(&installed, manifest, &known)?;
         // Stamps save work and prove nothing: without them the next plan hashes again.

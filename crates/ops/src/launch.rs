@@ -7,7 +7,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use goseal_core::digest::Sha256;
-use goseal_core::evidence::Evidence;
 use goseal_core::home::Home;
 use goseal_core::inputs::Role;
 use goseal_core::plan::{Chosen, ChosenBy, Plan, RunRefusal};
@@ -18,6 +17,7 @@ use goseal_ledger::record::{Event, Outcome, RunRefused};
 use goseal_store::Installed;
 
 use crate::error::{Breakage, Error, RequestFault, Result};
+use crate::evidence::evidence_now;
 use crate::init::home_of;
 use crate::journal::{Journal, log_folder};
 use crate::situation::{Choice, PROJECT_FILE, Situation, go_env_path, read_machine};
@@ -178,7 +178,7 @@ fn decide(
         chosen: choice.chosen.clone(),
         root: &installed.root,
         h1: seal.proven.h1,
-        evidence: &evidence_now(world, &installed),
+        evidence: &evidence_now(world, situation, &installed),
         unmet: &seal.proven.unmet,
         joined: seal.proven.joined,
         position: seal.proven.sumdb,
@@ -193,22 +193,6 @@ fn decide(
         goenv: written.goenv.as_ref(),
         not_after: written.not_after,
     })?)
-}
-
-/// What the install met, and `rebuilt` where a statement speaks of this tree and something stronger
-/// proves what it was compared with.
-fn evidence_now(world: &World, installed: &Installed) -> Vec<Evidence> {
-    let mut evidence = installed.seal.proven.evidence.clone();
-    let carried = [Evidence::Lock, Evidence::Sumdb];
-    // A statement that cannot be read is none: `verify` names it.
-    let stated = goseal_store::read_rebuilt(&world.layout, &installed.id)
-        .ok()
-        .flatten()
-        .is_some_and(|statement| statement.is_of(installed));
-    if stated && evidence.iter().any(|it| carried.contains(it)) {
-        evidence.push(Evidence::Rebuilt);
-    }
-    evidence
 }
 
 /// The identity of the installed tree, compared with its manifest where it changed, remembered.

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 
 use goseal_core::evidence::SumdbPosition;
 use goseal_core::release::ReleaseId;
+use goseal_fetch::proxy::Place;
 use goseal_fetch::{Absence, Answer, Error as FetchError, SumdbBase};
 use goseal_ledger::record::{Event, RunId, Warned};
 use goseal_store::Swap;
@@ -49,6 +50,14 @@ pub(crate) fn prove(
     demand: Option<&SumdbPosition>,
 ) -> Result<Answered> {
     let roots = &world.product.roots;
+    // Go itself would ask the database's own host here; who sets GOPROXY to `off` wants nobody asked.
+    if let [first, ..] = sources.database.as_slice()
+        && first.place == Place::Off
+    {
+        let (place, answer) = (first.place.to_string(), Answer::Off);
+        let places = vec![Absence { place, answer }];
+        return Err(FetchError::NotCarried { places }.into());
+    }
     let base = sources
         .client
         .sumdb_base(&sources.database, roots.sumdb_name())?;
