@@ -69,6 +69,28 @@ fn checked(stage: &Stage) -> String {
 }
 
 #[test]
+fn a_tree_that_was_exchanged_is_compared_before_the_ten_minutes_are_over() {
+    let stage = Stage::installed();
+    let _ = stage.go(["build", "./..."]).run().expect_code(0);
+    // The same executables in other files, as a copy of the tree has them, and one source edited.
+    let tree = stage.tree(OLD);
+    let copy = "chmod -R u+w \"$0\" && cp -Rp \"$0\" \"$0.new\" && rm -r \"$0\" && mv \"$0.new\" \"$0\" \
+                && echo '// evil' >>\"$0/src/fmt/print.go\" && chmod -R a-w \"$0\"";
+    let run = stage
+        .sandbox
+        .command("/bin/sh")
+        .args(["-c", copy])
+        .arg(&tree);
+    let _ = run.run().expect_code(0);
+    let refused = stage.go(["build", "./..."]).run().expect_code(125);
+    assert!(
+        refused.stderr.contains("src/fmt/print.go"),
+        "{}",
+        refused.snapshot()
+    );
+}
+
+#[test]
 fn an_edited_source_file_with_its_old_mtime_builds_nothing_and_is_named() {
     for verb in VERBS {
         let stage = Stage::installed();

@@ -437,6 +437,12 @@ fn what_is_out_of_reach_is_accepted_only_by_policy_and_named_from_then_on() {
     --- stderr
     "#);
     let _ = stage.goseal(["verify"]).run().expect_code(0);
+}
+
+#[test]
+fn what_was_out_of_reach_is_refused_where_policy_changed_until_it_is_proved_anew() {
+    let mut stage = without_database(ACCEPTS);
+    let _ = stage.goseal(["install"]).run().expect_code(0);
 
     // The policy that accepts it is what lets it run.
     let exec = |stage: &Stage| stage.goseal(["exec", "--", "true"]).run();

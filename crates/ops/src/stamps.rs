@@ -63,10 +63,16 @@ pub(crate) fn write(
     deep: Option<u64>,
     identity: &[Identity],
 ) -> Result<()> {
-    let files = identity
+    let files: Vec<_> = identity
         .iter()
         .map(|one| (one.name.clone(), one.stamp))
         .collect();
+    let before = read(layout, id).files;
+    if !before.is_empty() && before != files {
+        // Where executables were exchanged the rest may be as well: the next build looks at it all.
+        let path = goseal_inputs::tree_stamp_path(layout, id);
+        goseal_store::write_private(&path, b"")?;
+    }
     let text = format(&Stamps { deep, files });
     Ok(goseal_store::write_private(
         &path_of(layout, id),
