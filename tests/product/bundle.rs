@@ -236,6 +236,13 @@ fn a_signature_counts_where_keys_are_named_and_must_be_there_where_policy_says_s
         1
     );
     assert_eq!(refused(&keys), Some(0));
+    // A signed list that names the zip is the evidence that policy demands.
+    let mut machine = elsewhere(&stage);
+    policy(&mut machine, &required);
+    let installed = install(&machine, &stage).expect_code(0);
+    let found = document(&installed, "install")["toolchains"][0].clone();
+    assert_eq!(found["evidence"], serde_json::json!(["sumdb", "minisign"]));
+    assert_eq!(found["minisign"]["key"], ours.id());
 }
 
 #[test]

@@ -15,7 +15,9 @@ use goseal_core::digest::Sha256;
 use goseal_core::evidence::Evidence;
 use goseal_fetch::{Extent, Pack};
 use goseal_store::{BundleMember, Error as StoreError};
-use goseal_trust::{Error as TrustError, MAX_SIGNATURE, SignatureFault, SignedKind};
+use goseal_trust::{
+    Error as TrustError, MAX_SIGNATURE, SignatureFault, Signed, SignedKind, Verified,
+};
 
 pub use self::make::{BundleReport, BundleRequest, create_bundle, sign_bundle};
 use crate::error::Result;
@@ -30,6 +32,16 @@ const SMALL: u64 = 1 << 20;
 /// Seconds of a day.
 const DAY: u64 = 24 * 60 * 60;
 
+/// A bundle that may be read from.
+pub(crate) struct Opened {
+    /// Its file and members.
+    pub pack: Pack,
+    /// What its list says of its zips, by the name under which each is served.
+    pub listed: BTreeMap<String, Sha256>,
+    /// Its list, where a signature over it counts here.
+    pub signed: Option<Verified<Signed>>,
+}
+
 /// Opens a bundle as a source: its members, and the digests of its zips by the names under which
 /// they are served.
 ///
@@ -41,11 +53,7 @@ const DAY: u64 = 24 * 60 * 60;
 ///
 /// [`crate::Error::Store`] for a file that is no bundle, or holds something else than it lists;
 /// [`crate::Error::Config`] for its list; [`crate::Error::Trust`] for its signature or age.
-pub(crate) fn open_bundle(
-    world: &World,
-    written: &Written,
-    path: &Path,
-) -> Result<(Pack, BTreeMap<String, Sha256>)> {
+pub(crate) fn open_bundle(world: &World, written: &Written, path: &Path) -> Result<Opened> {
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (pack, members) = index(&path)?;
     let named = |at: usize| members.get(at).map(|member| member.name.as_str());
@@ -60,9 +68,9 @@ pub(crate) fn open_bundle(
     } else {
         None
     };
-    let dated = check_signature(world, written, &bytes, signature.as_deref())?;
+    let signed = check_signature(world, written, &bytes, signature.as_deref())?;
     let bundle = goseal_config::parse_bundle(&bytes, Path::new(&pack.member(BUNDLE_TOML)))?;
-    if !dated {
+    if signed.is_none() {
         check_age(world, written, &bundle)?;
     }
     let rest = members.get(1 + usize::from(is_signed)..);
@@ -72,7 +80,11 @@ pub(crate) fn open_bundle(
         .iter()
         .filter(|file| file.size > SMALL || is_zip(&file.name));
     let listed = zips.map(|file| (pack.member(&file.name), file.sha256));
-    Ok((pack.clone(), listed.collect()))
+    Ok(Opened {
+        listed: listed.collect(),
+        signed,
+        pack,
+    })
 }
 
 /// The file as a source, and its members in their order.
@@ -85,13 +97,13 @@ fn index(path: &Path) -> Result<(Pack, Vec<BundleMember>)> {
     Ok((Pack::new(path.to_owned(), extents.collect()), members))
 }
 
-/// Judges the signature where it counts; says whether it did, and so said how old the bundle is.
+/// Judges the signature where it counts; one that does says how old the bundle is.
 fn check_signature(
     world: &World,
     written: &Written,
     bytes: &[u8],
     signature: Option<&str>,
-) -> Result<bool> {
+) -> Result<Option<Verified<Signed>>> {
     let policy = written.policy.as_ref();
     let required = policy.is_some_and(|policy| policy.evidence.contains(&Evidence::Minisign));
     let Some(signature) = signature else {
@@ -100,15 +112,14 @@ fn check_signature(
             let fault = SignatureFault::Malformed("it is not there");
             return Err(TrustError::Signature { what, fault }.into());
         }
-        return Ok(false);
+        return Ok(None);
     };
     if signed::keys(written)?.is_empty() && !required {
-        return Ok(false);
+        return Ok(None);
     }
     let bytes = bytes.to_vec();
     let kind = SignedKind::Bundle;
-    signed::verify(world, written, kind, BUNDLE_TOML, bytes, signature)?;
-    Ok(true)
+    signed::verify(world, written, kind, BUNDLE_TOML, bytes, signature).map(Some)
 }
 
 /// An unsigned bundle is as old as it says.

@@ -221,6 +221,9 @@ fn signed_index(
     sources: &Sources,
     id: &ReleaseId,
 ) -> Result<Finding<SignedIndex>> {
+    if let Some(found) = signed_bundle(sources, id) {
+        return Ok(Finding::Found(found));
+    }
     for (kind, place) in places(sources) {
         let served = match sources.client.signed_index(&place) {
             Err(FetchError::NotCarried { .. }) => continue,
@@ -235,6 +238,27 @@ fn signed_index(
         return Ok(Finding::Found(SignedIndex { index, says }));
     }
     Ok(Finding::NotThere)
+}
+
+/// The list of a bundle that a named key signed, if the release's zip is in it.
+fn signed_bundle(sources: &Sources, id: &ReleaseId) -> Option<SignedIndex> {
+    let file_name = format!("{}.zip", id.module_version());
+    sources.signed.iter().find_map(|(list, zips)| {
+        let end = format!("/{file_name}");
+        let (member, sha256) = zips.iter().find(|(name, _)| name.ends_with(&end))?;
+        let (bundle, _) = member.split_once('#')?;
+        Some(SignedIndex {
+            index: list.clone(),
+            says: Indexed {
+                archives: vec![LockedArchive {
+                    file_name: file_name.clone(),
+                    sha256: *sha256,
+                    size: None,
+                }],
+                served_by: bundle.to_owned(),
+            },
+        })
+    })
 }
 
 /// Where a signed index may lie: beside what was named as a source, and beside release archives.

@@ -15,6 +15,7 @@ use goseal_core::layout::BEHIND_DOOR;
 use goseal_fetch::proxy::{Hop, Place, goproxy_from};
 use goseal_fetch::{Address, Client, Netrc, Network, Options, Pace, Source};
 use goseal_store::read_bounded;
+use goseal_trust::{Signed, Verified};
 
 use self::named::{Asked, Named};
 pub(crate) use self::named::{hop, split_word};
@@ -59,6 +60,8 @@ pub(crate) struct Sources {
     pub order: Vec<Origin>,
     /// What bundles list of their zips, by the name under which a zip is served.
     pub listed: BTreeMap<String, Sha256>,
+    /// Lists of bundles under a signature that counts here, each with what it says.
+    pub signed: Vec<(Verified<Signed>, BTreeMap<String, Sha256>)>,
 }
 
 impl Sources {
@@ -101,6 +104,7 @@ pub(crate) fn sources(world: &World, written: &Written, from: Option<&str>) -> R
                 order: toolchains.iter().cloned().map(Origin::Fetched).collect(),
                 toolchains,
                 listed: BTreeMap::new(),
+                signed: Vec::new(),
             });
         }
     };
@@ -119,9 +123,11 @@ fn gathered(world: &World, client: Client, named: Vec<Named>) -> Sources {
     let mut mirrors = Vec::new();
     let mut order: Vec<Origin> = Vec::new();
     let mut listed = BTreeMap::new();
+    let mut signed = Vec::new();
     for one in named {
         match one {
-            Named::Proxy(hop, digests) => {
+            Named::Proxy(hop, digests, by) => {
+                signed.extend(by.map(|list| (list, digests.clone())));
                 listed.extend(digests);
                 mirrors.push(hop.clone());
                 // Neighbours are one list, which is walked as Go walks its own.
@@ -148,6 +154,7 @@ fn gathered(world: &World, client: Client, named: Vec<Named>) -> Sources {
         mirrors,
         order,
         listed,
+        signed,
     }
 }
 

@@ -199,9 +199,12 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// An index of archives, and no other kind of file that the same key may have signed.
+/// A list of archives, and no other kind of file that the same key may have signed.
 fn is_index(claims: &SignedClaims<'_>) -> bool {
-    matches!(claims.index.kind, SignedKind::Index | SignedKind::Mirror)
+    matches!(
+        claims.index.kind,
+        SignedKind::Index | SignedKind::Mirror | SignedKind::Bundle
+    )
 }
 
 /// Two lists of claims, each with its source's name.

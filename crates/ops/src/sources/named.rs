@@ -11,6 +11,7 @@ use goseal_core::digest::Sha256;
 use goseal_core::release::TOOLCHAIN_MODULE;
 use goseal_fetch::proxy::{Hop, Place, parse_goproxy};
 use goseal_fetch::{Address, Error as FetchError, Netrc, Source};
+use goseal_trust::{Signed, Verified};
 
 use crate::bundle::open_bundle;
 use crate::error::{Error, RequestFault, Result};
@@ -22,8 +23,8 @@ const WORDS: [&str; 5] = ["proxy+", "archives+", "archives:", "bundle:", "tree:"
 
 /// A source that was named.
 pub(crate) enum Named {
-    /// In the form of a module proxy; of a bundle, with what it lists of its zips.
-    Proxy(Hop, BTreeMap<String, Sha256>),
+    /// In the form of a module proxy; of a bundle, with what it lists and who signed that.
+    Proxy(Hop, BTreeMap<String, Sha256>, Option<Verified<Signed>>),
     /// Release archives.
     Archives(Source),
     /// An existing tree.
@@ -77,16 +78,16 @@ impl Asked<'_> {
             }
             _ => {}
         }
-        Ok(Named::Proxy(hop, BTreeMap::new()))
+        Ok(Named::Proxy(hop, BTreeMap::new(), None))
     }
 
     fn bundle(&self, path: &Path) -> Result<Named> {
-        let (pack, listed) = open_bundle(self.world, self.written, path)?;
+        let opened = open_bundle(self.world, self.written, path)?;
         let hop = Hop {
-            place: Place::Pack(pack),
+            place: Place::Pack(opened.pack),
             any_error: true,
         };
-        Ok(Named::Proxy(hop, listed))
+        Ok(Named::Proxy(hop, opened.listed, opened.signed))
     }
 
     fn folder(&self, text: &str, path: &str) -> Result<PathBuf> {
