@@ -14,6 +14,7 @@ use goseal_inputs::{
 use goseal_ledger::record::Checked;
 
 use crate::drift;
+use crate::outputs;
 use crate::parent::Parent;
 use crate::plans::{Found, env_of, go_env_path, plan_of};
 use crate::refusal::Refusal;
@@ -180,6 +181,9 @@ fn judge(
     }
     if found.plan.profile == Profile::Strict {
         check_strict(place)?;
+    }
+    if tool == Tool::Go {
+        outputs::check(site, &found.plan, offered, &place.folder)?;
     }
     let folder = Some(place.folder.as_path());
     match found.plan.judge_in(tool, &offered.argv, folder) {

@@ -16,6 +16,7 @@ mod drift;
 mod failure;
 mod journal;
 mod launch;
+mod outputs;
 mod parent;
 mod plans;
 mod refusal;

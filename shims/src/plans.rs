@@ -110,8 +110,10 @@ pub(crate) fn plan_of(
 /// Who may rename around the tree could exchange it as a whole.
 fn check_guarded(site: &Site, plan: &Plan) -> Result<(), Refusal> {
     let folders = site.layout.guarded(&plan.release);
+    // What is not there is the program's to say.
     folders
         .iter()
+        .filter(|folder| folder.exists())
         .try_for_each(|folder| check_owner(folder, site.uid))
 }
 

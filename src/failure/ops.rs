@@ -289,7 +289,8 @@ fn hint_of_request(fault: &RequestFault) -> String {
             by: "bundle sign", ..
         } => "give the signature that minisign wrote beside bundle.toml".to_owned(),
         RequestFault::Source { .. } => {
-            "give the address of a module proxy, or a folder in its form".to_owned()
+            "give a module proxy's address, a mirror, a bundle, a folder of archives or a Go tree"
+                .to_owned()
         }
     }
 }

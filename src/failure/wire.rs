@@ -70,7 +70,9 @@ pub(super) fn hint(error: &FetchError) -> Option<String> {
 
 fn hint_of_status(status: u16) -> String {
     match status {
-        401 | 407 => "put the user and the password into the address of the proxy".to_owned(),
+        401 | 407 => {
+            "put user and password into .netrc, or into the address of the proxy".to_owned()
+        }
         408 | 425 | 429 | 500.. => "run the command again later".to_owned(),
         _ => "name another source with --from".to_owned(),
     }

@@ -9,6 +9,7 @@
 
 mod apply;
 mod judge;
+mod outputs;
 #[cfg(test)]
 pub(crate) mod samples;
 mod text;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 
 pub(crate) use apply::may_be_carried;
 pub use apply::{Around, NO_PRIVATE};
+pub use outputs::{Output, outputs};
 pub use text::{PLAN_LIMIT, PlanFault};
 
 use crate::digest::{H1, Sha256};

@@ -30,7 +30,7 @@ pub use machine::{
     Process, REDACTION_KEY_LENGTH, boot_id, ledger_redaction_key_path, machine_id,
     machine_key_path, process, read_redaction_key, redaction_key_path,
 };
-pub use meta::{is_same_file, may_be_written, stamp};
+pub use meta::{is_same_file, may_be_written, real_place, stamp};
 pub use place::{Difference, Disagreement, Place, PlaceRequest, find_place, nearest};
 pub use read::{check_guarded, read_bounded, read_guarded};
 pub use tree::{format_tree_stamp, parse_tree_stamp, tree_digest, tree_stamp_path};

@@ -2,7 +2,7 @@
 
 use std::fs::{self, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use goseal_core::plan::Stamp;
 
@@ -116,6 +116,29 @@ pub(crate) fn is_world_writable(_: &Metadata) -> bool {
 #[cfg(not(unix))]
 pub(crate) fn is_open_to_others(_: &Metadata) -> bool {
     false
+}
+
+/// Where a path leads once links are followed: the nearest ancestor that is there, as the system
+/// resolves it, and the rest of the path behind it.
+pub fn real_place(path: &Path) -> PathBuf {
+    let mut rest = PathBuf::new();
+    for above in path.ancestors() {
+        if let Ok(real) = std::fs::canonicalize(above) {
+            return if rest.as_os_str().is_empty() {
+                real
+            } else {
+                real.join(rest)
+            };
+        }
+        if let Some(name) = above.file_name() {
+            rest = if rest.as_os_str().is_empty() {
+                name.into()
+            } else {
+                Path::new(name).join(rest)
+            };
+        }
+    }
+    path.to_owned()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use goseal_core::evidence::SumdbPosition;
 use goseal_core::goenv::GoEnv;
 use goseal_core::lock::Lock;
 use goseal_core::pin::PinFault as PinSyntax;
@@ -157,6 +158,12 @@ impl Situation {
         let (id, found) = (installed.id, installed.seal.proven.h1);
         let lock = self.written.lock.as_ref();
         let entry = lock.and_then(|lock| lock.entries.get(&id));
+        if let (Some(entry), Some(proved)) = (entry, installed.seal.proven.sumdb)
+            && let Some(locked) = entry.position
+            && entry.h1 == found
+        {
+            check_position(&id, &locked, &proved)?;
+        }
         match entry.filter(|entry| entry.h1 != found) {
             None => Ok(()),
             Some(entry) => Err(Error::LockContradicted(Box::new(LockContradiction {
@@ -182,6 +189,26 @@ impl Situation {
             },
         })
     }
+}
+
+/// A lock and a seal that speak of one h1 name one record, and one root where their trees are equal.
+fn check_position(id: &ReleaseId, locked: &SumdbPosition, proved: &SumdbPosition) -> Result<()> {
+    let contradiction = |what, left, right| {
+        Err(Error::from(goseal_trust::Error::Contradiction {
+            what,
+            left: ("goseal.lock", left),
+            right: ("the installed tree's proof", right),
+        }))
+    };
+    if locked.record != proved.record {
+        let (left, right) = (locked.record.to_string(), proved.record.to_string());
+        return contradiction(format!("record number of {id}"), left, right);
+    }
+    if locked.tree_size == proved.tree_size && locked.tree_root != proved.tree_root {
+        let (left, right) = (locked.tree_root.to_base64(), proved.tree_root.to_base64());
+        return contradiction(format!("root of {} records", locked.tree_size), left, right);
+    }
+    Ok(())
 }
 
 /// A place whose pin can be used, or that has none.

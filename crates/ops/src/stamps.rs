@@ -70,8 +70,7 @@ pub(crate) fn write(
     let before = read(layout, id).files;
     if !before.is_empty() && before != files {
         // Where executables were exchanged the rest may be as well: the next build looks at it all.
-        let path = goseal_inputs::tree_stamp_path(layout, id);
-        goseal_store::write_private(&path, b"")?;
+        forget_tree(layout, id)?;
     }
     let text = format(&Stamps { deep, files });
     Ok(goseal_store::write_private(
@@ -217,6 +216,16 @@ fn parse_line(line: &str) -> Option<(EntryName, Stamp)> {
         device: parts.next()?.parse().ok()?,
     };
     Some((EntryName::parse(parts.next()?).ok()?, stamp))
+}
+
+/// Makes the next build compare the whole tree.
+///
+/// # Errors
+///
+/// [`crate::Error::Store`].
+pub(crate) fn forget_tree(layout: &Layout, id: &ReleaseId) -> Result<()> {
+    let path = goseal_inputs::tree_stamp_path(layout, id);
+    Ok(goseal_store::write_private(&path, b"")?)
 }
 
 /// The folders around an installed tree must be root's or the user's, and nobody else's to write:

@@ -138,6 +138,11 @@ pub(crate) fn verify_one(
             differences: differences as u64,
         }),
     )?;
+    if looked.as_ref().map_or(true, |found| !found.is_good()) {
+        // What was found must not be forgotten by the next build. Where the state cannot be written
+        // every build compares.
+        let _ = stamps::forget_tree(&world.layout, id);
+    }
     let found = looked?;
     if found.is_good() && !quick {
         remember(world, &found, at.seq);

@@ -56,7 +56,7 @@ impl Plan {
     }
 
     /// Whether a path lies in the managed trees or the shims, by its text alone.
-    pub(super) fn manages(&self, path: &Path) -> bool {
+    pub fn manages(&self, path: &Path) -> bool {
         let trees = self.root.parent();
         let shims = trees
             .and_then(Path::parent)

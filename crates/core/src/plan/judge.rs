@@ -5,6 +5,7 @@ mod env_w;
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::outputs::of_line;
 use super::{Judged, Plan, RunRefusal, Verdict, Weakening};
 use crate::flags::{self, Given, Line, WATCHED};
 use crate::policy::Profile;
@@ -34,7 +35,7 @@ impl Plan {
             return Verdict::Allowed(Judged::default());
         }
         let line = flags::read(argv);
-        match self.judge_line(&line, folder) {
+        match self.judge_line(&line, argv, folder) {
             Ok(judged) => Verdict::Allowed(judged),
             Err(refusal) => Verdict::Refused(refusal),
         }
@@ -59,10 +60,19 @@ impl Plan {
         })
     }
 
-    fn judge_line(&self, line: &Line<'_>, folder: Option<&Path>) -> Result<Judged, RunRefusal> {
+    fn judge_line(
+        &self,
+        line: &Line<'_>,
+        argv: &[OsString],
+        folder: Option<&Path>,
+    ) -> Result<Judged, RunRefusal> {
         let Some(verb) = line.verb else {
             return Ok(Judged::default());
         };
+        let outputs = of_line(line, argv, folder);
+        if let Some(inside) = outputs.iter().find(|output| self.manages(&output.place)) {
+            return Err(inside.refusal());
+        }
         self.check_places(verb.name, line, folder)?;
         let mut found = self.watched(line);
         found.extend(self.overridden(line, &found));
@@ -93,24 +103,13 @@ impl Plan {
         })
     }
 
-    /// `go install std`, `go install cmd/..` and `-o` would replace doors, shims or sealed files.
+    /// `go install std` and `go install cmd/..` would replace doors or sealed files.
     fn check_places(
         &self,
         verb: &str,
         line: &Line<'_>,
         folder: Option<&Path>,
     ) -> Result<(), RunRefusal> {
-        let given = line.flags.iter().filter(|given| given.name == "o");
-        for given in given {
-            let value = given.value.as_deref().unwrap_or_default();
-            if self.is_inside(Path::new(value), folder) {
-                return Err(RunRefusal {
-                    code: "output-place",
-                    what: format!("`-o {value}` lies in the managed trees or shims"),
-                    mend: "write the output somewhere else".into(),
-                });
-            }
-        }
         // Up to 1.17 `go get` installed what it got.
         let installs = verb == "install" || (verb == "get" && self.release.version.minor() < 18);
         let own = |name: &str| {
