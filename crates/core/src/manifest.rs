@@ -4,7 +4,9 @@
 
 mod name;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::btree_map::Entry as Place;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
 
 pub use name::{EntryName, NameFault};
@@ -150,8 +152,11 @@ impl Manifest {
             if manifest.files.len() == MAX_FILES {
                 return Err(ManifestFault::TooManyFiles);
             }
-            if manifest.files.insert(name.clone(), entry).is_some() {
-                return Err(ManifestFault::Duplicate(name));
+            match manifest.files.entry(name) {
+                Place::Vacant(place) => drop(place.insert(entry)),
+                Place::Occupied(there) => {
+                    return Err(ManifestFault::Duplicate(there.key().clone()));
+                }
             }
         }
         check_collisions(manifest.files.keys())?;
@@ -195,14 +200,14 @@ impl Manifest {
             .files
             .iter()
             .filter(|(name, _)| name.is_covered_by_h1())
-            .map(|(name, entry)| (format!("{prefix}{}", name.module_name()), entry.sha256))
+            .map(|(name, entry)| (name.module_name(), entry.sha256))
             .collect();
         lines.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut summary = sha2::Sha256::new();
         let mut line = String::new();
         for (name, sha256) in lines {
             line.clear();
-            writeln!(line, "{sha256}  {name}").expect("writing to a String cannot fail");
+            writeln!(line, "{sha256}  {prefix}{name}").expect("writing to a String cannot fail");
             summary.update(line.as_bytes());
         }
         H1::from_sha256(Sha256::from_bytes(summary.finalize().into()))
@@ -275,31 +280,46 @@ fn parse_line(line: &str) -> Option<(EntryName, Entry)> {
     ))
 }
 
-/// Refuses names that a case-folding file system would merge, folders included.
-fn check_collisions<'a>(names: impl Iterator<Item = &'a EntryName>) -> Result<(), ManifestFault> {
+/// Refuses names that a case-folding file system would merge, folders included. The names come in
+/// bytewise order.
+fn check_collisions<'a>(
+    names: impl Iterator<Item = &'a EntryName> + Clone,
+) -> Result<(), ManifestFault> {
     // Folded path -> the spelling seen first, and the name that it came from.
-    let mut files: BTreeMap<String, &EntryName> = BTreeMap::new();
-    let mut folders: BTreeMap<String, (&str, &EntryName)> = BTreeMap::new();
-    for name in names {
-        for (at, _) in name.as_str().match_indices('/') {
-            let spelled = name.as_str().split_at(at).0;
-            let (seen, from) = *folders
-                .entry(spelled.to_lowercase())
-                .or_insert((spelled, name));
+    let mut files: HashMap<Cow<str>, &EntryName> = HashMap::new();
+    let mut folders: HashMap<Cow<str>, (&str, &EntryName)> = HashMap::new();
+    let mut before = "";
+    for name in names.clone() {
+        let text = name.as_str();
+        let folder = text.rsplit_once('/').map_or("", |(folder, _)| folder);
+        // Nearly every name lies in the folder of the one before it, which was looked at.
+        let ends = if folder == before { "" } else { text };
+        before = folder;
+        for (at, _) in ends.match_indices('/') {
+            let spelled = text.split_at(at).0;
+            let (seen, from) = *folders.entry(folded(spelled)).or_insert((spelled, name));
             if seen != spelled {
                 return Err(ManifestFault::CaseCollision(from.clone(), name.clone()));
             }
         }
-        if let Some(other) = files.insert(name.as_str().to_lowercase(), name) {
+        if let Some(other) = files.insert(folded(text), name) {
             return Err(ManifestFault::CaseCollision(other.clone(), name.clone()));
         }
     }
-    match files
-        .iter()
-        .find(|(folded, _)| folders.contains_key(*folded))
-    {
-        Some((_, name)) => Err(ManifestFault::FileAndFolder((*name).clone())),
+    let mut names = names;
+    match names.find(|name| folders.contains_key(&folded(name.as_str()))) {
+        Some(name) => Err(ManifestFault::FileAndFolder(name.clone())),
         None => Ok(()),
+    }
+}
+
+/// The text in lower case; most names of a release are.
+fn folded(text: &str) -> Cow<'_, str> {
+    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if text.bytes().all(is_lower) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Is this still what was published? Recomputes installed trees against their seals and proofs.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use goseal_core::digest::{H1, Sha256};
 use goseal_core::layout::door_of;
@@ -192,9 +194,19 @@ fn look_deeply(
     progress: &dyn Progress,
 ) -> Result<Verification> {
     let layout = &world.layout;
-    let published = goseal_store::read_manifest(layout, &installed)?;
-    let table = goseal_inputs::tree_digest(&installed.root).ok();
-    let mut scan = goseal_store::scan_installed(&installed, progress)?;
+    let (published, table, scan) = thread::scope(|scope| {
+        // The list of the seal takes as long to read as the tree takes to be walked.
+        let published = scope.spawn(|| goseal_store::read_manifest(layout, &installed));
+        let table = goseal_inputs::tree_digest(&installed.root).ok();
+        let scan = goseal_store::scan_installed(&installed, progress);
+        let published = published.join();
+        (
+            published.unwrap_or_else(|panic| resume_unwind(panic)),
+            table,
+            scan,
+        )
+    });
+    let (published, mut scan) = (published?, scan?);
     scan.modes.sort_unstable();
     let h1 = scan.manifest.h1(&installed.id);
     let mut faults = faults_of(&installed, &scan);

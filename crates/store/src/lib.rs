@@ -23,6 +23,7 @@ mod lock;
 mod mirror;
 mod place;
 mod product;
+mod regular;
 mod scan;
 mod seal;
 mod serials;

@@ -4,7 +4,7 @@
 //! followed when it is a link, so a folder that is swapped for a link between two calls is refused
 //! (`O_NOFOLLOW`), never used. Does not do: anything with the content of files.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -15,6 +15,8 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
+pub(crate) use crate::regular::open_regular;
+use crate::regular::open_regular_at;
 
 const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
@@ -46,15 +48,20 @@ impl Folder {
         Ok(Self { fd, path })
     }
 
-    /// The root of a store or state, made with its parents where there is none. The user may have
-    /// put the root itself behind a link; nothing below it may be one.
-    pub(crate) fn root(path: &Path) -> Result<Self> {
-        make_with_parents(path, 0o755)?;
+    /// Opens an existing folder that may itself lie behind a link: the root of a foreign tree.
+    pub(crate) fn behind(path: &Path) -> Result<Self> {
         let flags = FOLDER.difference(OFlags::NOFOLLOW);
         let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())
             .map_err(|errno| folder_error(path, errno))?;
         let path = path.to_owned();
         Ok(Self { fd, path })
+    }
+
+    /// The root of a store or state, made with its parents where there is none. The user may have
+    /// put the root itself behind a link; nothing below it may be one.
+    pub(crate) fn root(path: &Path) -> Result<Self> {
+        make_with_parents(path, 0o755)?;
+        Self::behind(path)
     }
 
     /// The same for a folder that only its owner enters, from its first moment on. The folders
@@ -104,6 +111,12 @@ impl Folder {
         rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))
             .map(File::from)
             .map_err(|e| Error::io("create", &self.path.join(name), e))
+    }
+
+    /// Opens a regular file below this folder, by a relative path, with what the system says of it.
+    /// As [`open_regular`], which follows no link in the place of the file.
+    pub(crate) fn open_regular(&self, place: &Path) -> Result<Option<(File, Metadata)>> {
+        open_regular_at(self.fd.as_fd(), place, false, || self.path.join(place))
     }
 
     /// The type of what lies under a name, without following a link; `None` where nothing is.
@@ -349,31 +362,6 @@ fn make_with_parents(path: &Path, mode: u32) -> Result<()> {
 pub(crate) fn set_file_mode(file: &File, mode: u32, path: &Path) -> Result<()> {
     rustix::fs::fchmod(file, Mode::from_raw_mode(mode))
         .map_err(|e| Error::io("set the mode of", path, e))
-}
-
-/// Opens a regular file for reading, or says that it is none; `None` where nothing is. Never
-/// follows a link, never blocks on a pipe, never takes a terminal.
-pub(crate) fn open_regular(path: &Path, follow: bool) -> Result<Option<File>> {
-    let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    if !follow {
-        flags |= OFlags::NOFOLLOW;
-    }
-    let not_a_file = || Error::NotAFile {
-        path: path.to_owned(),
-    };
-    let file = match rustix::fs::openat(CWD, path, flags, Mode::empty()) {
-        Ok(fd) => File::from(fd),
-        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
-        // A socket, a device without a driver, a link.
-        Err(Errno::NXIO | Errno::LOOP) => return Err(not_a_file()),
-        Err(e) => return Err(Error::io("open", path, e)),
-    };
-    let about = file.metadata().map_err(|e| Error::io("look at", path, e))?;
-    if about.is_file() {
-        Ok(Some(file))
-    } else {
-        Err(not_a_file())
-    }
 }
 
 /// 16 random hexadecimal digits from the system.

@@ -4,8 +4,7 @@
 //! followed, below the root; every file is in the manifest or in one of the other lists.
 //! Does not do: comparing, repairing.
 
-use std::collections::BTreeMap;
-use std::fs::{File, Metadata};
+use std::fs::FileType;
 use std::io::Read as _;
 use std::num::NonZero;
 use std::os::unix::fs::PermissionsExt as _;
@@ -25,7 +24,7 @@ use sha2::Digest as _;
 use crate::error::{Error, Result};
 use crate::files::read_bounded;
 use crate::installed::Installed;
-use crate::place::open_regular;
+use crate::place::Folder;
 use crate::unpack::thread_count;
 
 const BUFFER: usize = 256 << 10;
@@ -140,6 +139,13 @@ struct Found {
     role: Role,
 }
 
+/// What was read of one file.
+struct Hashed {
+    entry: Entry,
+    /// Permission bits.
+    mode: u32,
+}
+
 struct Walk<'a> {
     root: &'a Path,
     doors_mapped: bool,
@@ -151,21 +157,27 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn run(mut self, threads: Option<NonZero<usize>>, progress: &dyn Progress) -> Result<Scan> {
         let root = self.root;
-        self.folder(root, Path::new(""))?;
+        self.folder(root, Path::new(""), 1)?;
         let Walk {
-            files, mut scan, ..
+            mut files,
+            mut scan,
+            modes,
+            ..
         } = self;
+        // The executables are the large ones: started last, one thread would wait for the other.
+        files.sort_by_cached_key(|file| file.role.mode() != Mode::Executable.bits());
         progress.begin("hash", Some(files.len() as u64));
-        let entries = hash_all(root, &files, thread_count(threads), progress);
+        let hashed = hash_all(root, &files, thread_count(threads), progress);
         progress.end();
-        let mut published = BTreeMap::new();
-        for (file, entry) in files.into_iter().zip(entries?) {
+        let mut published = Vec::with_capacity(files.len());
+        for (file, Hashed { entry, mode }) in files.into_iter().zip(hashed?) {
+            if modes && mode != file.role.mode() {
+                scan.modes.push(file.place);
+            }
             match file.role {
-                Role::Published(name) => {
-                    // The place behind a door and the place of the door cannot both be `bin/go`: with
-                    // doors mapped, what lies in `bin/` is the door.
-                    published.insert(name, entry);
-                }
+                // The place behind a door and the place of the door cannot both be `bin/go`: with
+                // doors mapped, what lies in `bin/` is the door.
+                Role::Published(name) => published.push((name, entry)),
                 Role::Door(name) => scan.doors.push(Door {
                     name,
                     sha256: entry.sha256,
@@ -181,34 +193,33 @@ impl Walk<'_> {
         Ok(scan)
     }
 
-    fn folder(&mut self, path: &Path, relative: &Path) -> Result<()> {
+    /// What kind each entry is; the rest is asked of the files when they are open.
+    fn folder(&mut self, path: &Path, relative: &Path, depth: usize) -> Result<()> {
         let failed = |e| Error::io("list", path, e);
         for entry in std::fs::read_dir(path).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let place = relative.join(entry.file_name());
-            let path = entry.path();
-            let about = entry
-                .metadata()
-                .map_err(|e| Error::io("look at", &path, e))?;
+            let kind = entry
+                .file_type()
+                .map_err(|e| Error::io("look at", &entry.path(), e))?;
             // Names that releases can have end long before this depth.
-            let too_deep = place.components().count() > MAX_DEPTH;
-            match about.is_dir() {
-                true if too_deep => self.scan.odd.push(place),
-                true => self.folder(&path, &place)?,
-                false => self.leaf(place, &about)?,
+            match kind.is_dir() {
+                true if depth > MAX_DEPTH => self.scan.odd.push(place),
+                true => self.folder(&entry.path(), &place, depth + 1)?,
+                false => self.leaf(place, kind)?,
             }
         }
         Ok(())
     }
 
-    fn leaf(&mut self, place: PathBuf, about: &Metadata) -> Result<()> {
-        if about.is_symlink() {
+    fn leaf(&mut self, place: PathBuf, kind: FileType) -> Result<()> {
+        if kind.is_symlink() {
             self.scan.links.push(place);
             return Ok(());
         }
         let role = place
             .to_str()
-            .filter(|_| about.is_file())
+            .filter(|_| kind.is_file())
             .and_then(|name| Role::of(name, self.doors_mapped));
         let Some(role) = role else {
             self.scan.odd.push(place);
@@ -221,9 +232,6 @@ impl Walk<'_> {
                 limit: MAX_FILES as u64,
             });
         }
-        if self.modes && about.permissions().mode() & 0o7777 != role.mode() {
-            self.scan.modes.push(place.clone());
-        }
         self.files.push(Found { place, role });
         Ok(())
     }
@@ -235,7 +243,8 @@ fn hash_all(
     files: &[Found],
     threads: usize,
     progress: &dyn Progress,
-) -> Result<Vec<Entry>> {
+) -> Result<Vec<Hashed>> {
+    let root = Folder::behind(root)?;
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(files.len()));
     let work = || -> Result<()> {
@@ -244,8 +253,8 @@ fn hash_all(
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(file) = files.get(at) else { break };
-            match hash(&root.join(&file.place), &mut buffer) {
-                Ok(entry) => own.push((at, entry)),
+            match hash(&root, &file.place, &mut buffer) {
+                Ok(hashed) => own.push((at, hashed)),
                 Err(error) => {
                     next.store(files.len(), Ordering::Relaxed);
                     return Err(error);
@@ -268,14 +277,16 @@ fn hash_all(
         });
         std::iter::once(own).chain(joined).collect::<Result<()>>()
     })?;
-    let mut entries = done.into_inner().unwrap_or_default();
-    entries.sort_unstable_by_key(|(at, _)| *at);
-    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+    let mut all = done.into_inner().unwrap_or_default();
+    all.sort_unstable_by_key(|(at, _)| *at);
+    Ok(all.into_iter().map(|(_, hashed)| hashed).collect())
 }
 
-fn hash(path: &Path, buffer: &mut [u8]) -> Result<Entry> {
-    let mut file: File = open_regular(path, false)?
-        .ok_or_else(|| Error::io("open", path, std::io::ErrorKind::NotFound))?;
+fn hash(root: &Folder, place: &Path, buffer: &mut [u8]) -> Result<Hashed> {
+    let path = || root.path().join(place);
+    let (mut file, about) = root
+        .open_regular(place)?
+        .ok_or_else(|| Error::io("open", &path(), std::io::ErrorKind::NotFound))?;
     let mut hash = sha2::Sha256::new();
     let mut size = 0;
     loop {
@@ -283,14 +294,20 @@ fn hash(path: &Path, buffer: &mut [u8]) -> Result<Entry> {
             Ok(0) => break,
             Ok(count) => count,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(Error::io("read", path, e)),
+            Err(e) => return Err(Error::io("read", &path(), e)),
         };
         hash.update(buffer.get(..count).unwrap_or_default());
         size += count as u64;
+        // A short read at the size that the file had when it was opened is its end: most files
+        // need one read, not two.
+        if count < buffer.len() && size == about.len() {
+            break;
+        }
     }
-    Ok(Entry {
-        sha256: Sha256::from_bytes(hash.finalize().into()),
-        size,
+    let sha256 = Sha256::from_bytes(hash.finalize().into());
+    Ok(Hashed {
+        entry: Entry { sha256, size },
+        mode: about.permissions().mode() & 0o7777,
     })
 }
 
@@ -336,4 +353,55 @@ pub fn read_version_of_tree(root: &Path) -> Result<Option<Version>> {
         .ok()
         .filter(|line| line.starts_with("go"))
         .and_then(|line| Version::parse(line.trim_end()).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use goseal_core::progress::Silent;
+
+    use super::*;
+
+    fn names(scan: &Scan) -> Vec<&str> {
+        let names = scan.manifest.iter().map(|(name, _)| name.as_str());
+        names.collect()
+    }
+
+    #[test]
+    fn files_of_every_size_are_read_to_their_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let sizes = [0, 1, BUFFER - 1, BUFFER, BUFFER + 1, 2 * BUFFER];
+        for size in sizes {
+            std::fs::write(folder.path().join(size.to_string()), vec![b'x'; size]).unwrap();
+        }
+        let found = scan(folder.path(), false, None, &Silent).unwrap();
+        assert_eq!(found.manifest.len(), sizes.len());
+        for (name, entry) in found.manifest.iter() {
+            let size: usize = name.as_str().parse().unwrap();
+            assert_eq!(entry.size, size as u64);
+            assert_eq!(entry.sha256, Sha256::of(&vec![b'x'; size]), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_root_behind_a_link_is_read_and_a_link_below_it_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, link) = (folder.path().join("tree"), folder.path().join("link"));
+        std::fs::create_dir_all(root.join("src")).unwrap();
+        std::fs::write(root.join("src/a.go"), "a").unwrap();
+        std::os::unix::fs::symlink(&root, &link).unwrap();
+        std::os::unix::fs::symlink("src", root.join("lib")).unwrap();
+        let found = scan(&link, false, None, &Silent).unwrap();
+        assert_eq!(names(&found), ["src/a.go"]);
+        assert_eq!(found.links, [PathBuf::from("lib")]);
+    }
+
+    #[test]
+    fn folders_deeper_than_any_release_are_odd_and_not_entered() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep: PathBuf = std::iter::repeat_n("d", MAX_DEPTH + 2).collect();
+        std::fs::create_dir_all(folder.path().join(&deep)).unwrap();
+        let found = scan(folder.path(), false, None, &Silent).unwrap();
+        let first: PathBuf = std::iter::repeat_n("d", MAX_DEPTH + 1).collect();
+        assert_eq!(found.odd, [first]);
+    }
 }

@@ -132,14 +132,21 @@ fn fault_of_part(part: &str) -> Option<&'static str> {
     if part.ends_with(['.', ' ']) {
         return Some("a part that ends in a dot or space");
     }
-    let stem = part.split('.').next().unwrap_or(part).to_ascii_uppercase();
-    let numbered = |device| {
-        stem.strip_prefix(device)
-            .is_some_and(|n: &str| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
+    let stem = part.split('.').next().unwrap_or(part);
+    is_device(stem.as_bytes()).then_some("a part that Windows takes for a device")
+}
+
+fn is_device(stem: &[u8]) -> bool {
+    let is_one_of = |word: &[u8], devices: &[&str]| {
+        let mut devices = devices.iter();
+        devices.any(|device| word.eq_ignore_ascii_case(device.as_bytes()))
     };
-    let device = matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL");
-    (device || numbered("COM") || numbered("LPT"))
-        .then_some("a part that Windows takes for a device")
+    match stem {
+        [word @ .., digit] if word.len() == 3 => {
+            digit.is_ascii_digit() && is_one_of(word, &["COM", "LPT"])
+        }
+        word => is_one_of(word, &["CON", "PRN", "AUX", "NUL"]),
+    }
 }
 
 #[cfg(test)]
