@@ -153,9 +153,9 @@ fn pins_and_requests_say_what_to_type() {
     2| error: `beos` is not a platform such as linux/amd64
        hint: name it as Go does: GOOS/GOARCH, such as linux/amd64
     2| error: --from: `nowhere` is neither a folder nor an address
-       hint: give the address of a module proxy, or a folder in its form
+       hint: give a module proxy's address, a mirror, a bundle, a folder of archives or a Go tree
     3| error: goseal.toml: `nowhere` is neither a folder nor an address
-       hint: give the address of a module proxy, or a folder in its form
+       hint: give a module proxy's address, a mirror, a bundle, a folder of archives or a Go tree
     ");
 }
 
@@ -477,7 +477,7 @@ fn each_failure_of_the_wire_has_its_own_mend() {
     4| error: https://a.example/x: 7 bytes in 30000 ms, below the minimum rate
        hint: run the command again
     4| error: https://a.example/x: status 401
-       hint: put the user and the password into the address of the proxy
+       hint: put user and password into .netrc, or into the address of the proxy
     4| error: https://a.example/x: status 503
        hint: run the command again later
     4| error: https://a.example/x: status 418

@@ -28,13 +28,13 @@ fn sources_that_are_none() {
         FetchError::NotCarried { places }.into(),
     ]), @r"
     2| error: --from: `tree:/nowhere` is no folder
-       hint: give the address of a module proxy, or a folder in its form
+       hint: give a module proxy's address, a mirror, a bundle, a folder of archives or a Go tree
     3| error: config.toml: `bundle:/nowhere` is no file
-       hint: give the address of a module proxy, or a folder in its form
+       hint: give a module proxy's address, a mirror, a bundle, a folder of archives or a Go tree
     2| error: --policy: `policy.toml` is no file
        hint: give the file of a policy
     2| error: mirror check: `nowhere` is neither a folder nor an address
-       hint: give the address of a module proxy, or a folder in its form
+       hint: give a module proxy's address, a mirror, a bundle, a folder of archives or a Go tree
     4| error: not carried by any source
          holds another release  /usr/local/go
        hint: `goseal list --remote` shows what there is
