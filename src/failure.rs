@@ -139,6 +139,15 @@ impl Failure {
     }
 }
 
+/// How an entry comes into a lock: `goseal lock` locks what is pinned, and nothing else.
+fn lock_adds(id: &goseal_core::release::ReleaseId) -> String {
+    let (platform, version) = (id.platform, id.version);
+    format!(
+        "`goseal lock --platform {platform}` adds it where {version} is pinned; `goseal default \
+         {version}` locks it for places without a pin"
+    )
+}
+
 /// Two values, aligned below each other: `expected  h1:..` and `found     h1:..`.
 fn aligned(pairs: &[(&str, &str)]) -> Vec<String> {
     let width = pairs.iter().map(|(label, _)| label.chars().count()).max();

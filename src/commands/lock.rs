@@ -4,7 +4,7 @@ use goseal_core::exit::Exit;
 use goseal_ops::{LockReport, LockRequest};
 
 use super::{Desk, Outcome};
-use crate::cli::{Format, LockArgs};
+use crate::cli::{Export, Format, LockArgs};
 use crate::render;
 
 /// Writes or checks the lock, or shows it in another tool's words.
@@ -12,6 +12,19 @@ pub(crate) fn run(args: &LockArgs, desk: &Desk<'_>) -> Outcome {
     if let Some(form) = args.export {
         let locked = goseal_ops::locked(desk.world, &args.platform)?;
         desk.ui.data(&render::export_text(&locked, form))?;
+        // What names archives by their digests has nothing to say without one.
+        let needs_archives = matches!(form, Export::Dockerfile | Export::Nix | Export::Bazel);
+        let none = locked
+            .entries
+            .iter()
+            .all(|(_, entry)| entry.archive.is_none());
+        if needs_archives && none {
+            desk.ui.note(
+                "goseal.lock has no archive's digest: `goseal lock` adds them where the release \
+                 index answers",
+            );
+            return Ok(Exit::Findings);
+        }
         return Ok(Exit::Done);
     }
     let request = LockRequest {

@@ -185,7 +185,7 @@ pub(super) fn hint_of_trust(error: &TrustError) -> String {
         TrustError::EvidenceMissing {
             evidence: Evidence::Lock,
             id,
-        } => format!("`goseal lock --platform {}` adds it", id.platform),
+        } => super::lock_adds(id),
         TrustError::Apart { .. } => {
             "install from a source that joins it: a module proxy, or a newer mirror".to_owned()
         }

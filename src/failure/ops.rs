@@ -167,9 +167,7 @@ fn hint_of(error: &Error) -> Option<String> {
             Unfetched::NoLock(_) => {
                 "`goseal lock` writes it, to be reviewed and committed".to_owned()
             }
-            Unfetched::NoEntry(_) => {
-                format!("`goseal lock --platform {}` adds it", id.platform)
-            }
+            Unfetched::NoEntry(_) => super::lock_adds(id),
         },
         Error::Request(fault) => hint_of_request(fault),
         Error::LockContradicted(_) => crates::WHO_CHANGED_THE_LOCK.to_owned(),

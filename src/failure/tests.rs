@@ -177,7 +177,7 @@ fn what_is_not_installed_names_the_command_that_installs_it() {
         Error::Broken(Breakage::Platform),
         Error::Broken(Breakage::Unlistable("/a:b/shims".into())),
         Error::Broken(Breakage::Bug("the client does not come to an end")),
-    ]), @"
+    ]), @r"
     6| error: go1.22.5.linux-amd64 is not installed
        hint: `goseal install 1.22.5` installs it
     6| error: go1.22.5.linux-amd64 is not installed, and --offline forbids to fetch it
@@ -185,7 +185,7 @@ fn what_is_not_installed_names_the_command_that_installs_it() {
     3| error: --frozen needs /p/goseal.lock, which is not there
        hint: `goseal lock` writes it, to be reviewed and committed
     3| error: /p/goseal.lock has no entry for go1.22.5.linux-amd64
-       hint: `goseal lock --platform linux/amd64` adds it
+       hint: `goseal lock --platform linux/amd64` adds it where 1.22.5 is pinned; `goseal default 1.22.5` locks it for places without a pin
     125| error: `go env -w CC` writes no setting that Go would read
        hint: set it in goseal.toml
     7| error: /b/goseal-shim is not there
@@ -369,10 +369,10 @@ fn what_the_checksum_database_says_is_judged_or_missing() {
        hint: find out who served it before anything else; nothing of it was kept or used
     5| error: not to be trusted: stored proof: no record
        hint: where it is an installed tree's, `goseal verify --repair` proves that anew
-    4| error: the checksum database has no record of go1.99.1.linux-amd64
+    4| error: the checksum database, as it was served, has no record of go1.99.1.linux-amd64
        hint: `goseal list --remote` shows what there is
     3| error: policy requires `lock` evidence of go1.22.5.linux-amd64, and there is none
-       hint: `goseal lock --platform linux/amd64` adds it
+       hint: `goseal lock --platform linux/amd64` adds it where 1.22.5 is pinned; `goseal default 1.22.5` locks it for places without a pin
     4| error: policy requires `sumdb` evidence of go1.22.5.linux-amd64, and there is none
        hint: the organisation's policy requires it: ask who wrote that policy
     ");

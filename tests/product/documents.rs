@@ -167,7 +167,7 @@ fn pin_and_lock() {
       "left_out": [
         {
           "platform": "linux/s390x",
-          "reason": "the checksum database has no record of go1.26.10.linux-s390x",
+          "reason": "the checksum database, as it was served, has no record of go1.26.10.linux-s390x",
           "named": true
         }
       ],

@@ -83,7 +83,7 @@ fn a_signed_index_of_a_mirror_vouches_for_what_it_serves() {
     assert_eq!(record["evidence"], serde_json::json!(["sumdb", "minisign"]));
     assert_eq!(record["unmet"], serde_json::Value::Null);
     let table = stage.goseal(["explain", "--trust"]).run().expect_code(0);
-    insta::assert_snapshot!(shown(&table), @r#"
+    insta::assert_snapshot!(shown(&table), @r"
     exit: 0
     --- stdout
     go1.22.5.[PLATFORM] by pin [ROOT]/project/.go-version:1
@@ -102,9 +102,11 @@ fn a_signed_index_of_a_mirror_vouches_for_what_it_serves() {
       serial     9
       served by  [WORLD]/proxy/index.json
 
-    index     not there: not asked: it counts only where policy requires it by name
+    index     not there: it was not asked when this was installed, because no policy required it by name
+
+    rebuilt   not there: nobody here built it from its sources
     --- stderr
-    "#);
+    ");
     let shown = document(&json(&stage, &["current"]), "current");
     assert_eq!(shown["minisign"]["key"], publisher.id());
     assert_eq!(shown["minisign"]["serial"], 9);
@@ -296,7 +298,7 @@ fn the_release_index_counts_where_it_is_required_by_name_and_covers_the_archive(
     assert!(lines.contains("\noutside_h1 unpacked\n"), "{lines}");
     assert!(lines.contains("\nform release-tar-gz\n"), "{lines}");
     let table = stage.goseal(["explain", "--trust"]).run().expect_code(0);
-    insta::assert_snapshot!(shown(&table), @r#"
+    insta::assert_snapshot!(shown(&table), @r"
     exit: 0
     --- stdout
     go1.22.5.[PLATFORM] by pin [ROOT]/project/.go-version:1
@@ -314,8 +316,10 @@ fn the_release_index_counts_where_it_is_required_by_name_and_covers_the_archive(
 
     index     met, required
       served by  [WORLD]/dl/
+
+    rebuilt   not there: nobody here built it from its sources
     --- stderr
-    "#);
+    ");
 }
 
 #[test]
@@ -420,7 +424,7 @@ fn what_is_out_of_reach_is_accepted_only_by_policy_and_named_from_then_on() {
     let current = document(&json(&stage, &["current"]), "current");
     assert_eq!(current["unmet"], serde_json::json!(["sumdb"]));
     let table = stage.goseal(["explain", "--trust"]).run().expect_code(0);
-    insta::assert_snapshot!(shown(&table), @r#"
+    insta::assert_snapshot!(shown(&table), @r"
     exit: 0
     --- stdout
     go1.22.5.[PLATFORM] by pin [ROOT]/project/.go-version:1
@@ -433,9 +437,11 @@ fn what_is_out_of_reach_is_accepted_only_by_policy_and_named_from_then_on() {
 
     minisign  not there: no signed index vouched for it
 
-    index     not there: not asked: it counts only where policy requires it by name
+    index     not there: it was not asked when this was installed, because no policy required it by name
+
+    rebuilt   not there: nobody here built it from its sources
     --- stderr
-    "#);
+    ");
     let _ = stage.goseal(["verify"]).run().expect_code(0);
 }
 
@@ -515,7 +521,7 @@ fn a_release_that_is_not_installed_has_a_ladder_of_what_its_sources_say() {
     let stage = Stage::pinned();
     let _ = stage.goseal(["lock"]).run().expect_code(0);
     let table = stage.goseal(["explain", "--trust"]).run().expect_code(0);
-    insta::assert_snapshot!(shown(&table), @r#"
+    insta::assert_snapshot!(shown(&table), @r"
     exit: 0
     --- stdout
     go1.22.5.[PLATFORM] by pin [ROOT]/project/.go-version:1
@@ -533,8 +539,10 @@ fn a_release_that_is_not_installed_has_a_ladder_of_what_its_sources_say() {
     minisign  not there: not asked: nobody named a key for it, or policy does not require it
 
     index     not there: not asked: nobody named a key for it, or policy does not require it
+
+    rebuilt   not there: it is not installed
     --- stderr
-    "#);
+    ");
     assert_eq!(stage.world.count("*.zip"), 0, "no archive is fetched");
     let lock = stage.sandbox.read("project/goseal.lock");
     let line = lock.lines().find(|line| line.starts_with("h1 = ")).unwrap();
@@ -564,7 +572,7 @@ fn a_tree_that_an_older_build_installed_has_its_ladder_too() {
     fs::write(&path, old).unwrap();
     stage.world.fail("*", Fault::Status(502), ALWAYS);
     let table = stage.goseal(["explain", "--trust"]).run().expect_code(0);
-    insta::assert_snapshot!(shown(&table), @r#"
+    insta::assert_snapshot!(shown(&table), @r"
     exit: 0
     --- stdout
     go1.22.5.[PLATFORM] by pin [ROOT]/project/.go-version:1
@@ -579,9 +587,11 @@ fn a_tree_that_an_older_build_installed_has_its_ladder_too() {
 
     minisign  not there: no signed index vouched for it
 
-    index     not there: not asked: it counts only where policy requires it by name
+    index     not there: it was not asked when this was installed, because no policy required it by name
+
+    rebuilt   not there: nobody here built it from its sources
     --- stderr
-    "#);
+    ");
     let _ = stage.goseal(["verify"]).run().expect_code(0);
 }
 

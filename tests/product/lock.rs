@@ -136,7 +136,7 @@ fn a_platform_that_is_not_carried_is_named_with_its_reason_and_stops_no_other() 
     --- stdout
     [ROOT]/project/goseal.lock is written
       + go1.22.5.windows-arm64 h1:[BASE64]
-      ! linux/s390x is not locked: the checksum database has no record of go1.22.5.linux-s390x
+      ! linux/s390x is not locked: the checksum database, as it was served, has no record of go1.22.5.linux-s390x
     --- stderr
     ");
     assert!(lock_text(&stage).contains("windows/arm64"));
@@ -212,7 +212,7 @@ fn frozen_installs_what_the_lock_holds_and_nothing_else() {
         .run()
         .expect_code(0);
     let no_entry = stage.goseal(["install", "--frozen"]).run();
-    insta::assert_snapshot!(shown(&no_lock) + &shown(&no_entry), @"
+    insta::assert_snapshot!(shown(&no_lock) + &shown(&no_entry), @r"
     exit: 3
     --- stdout
     --- stderr
@@ -222,7 +222,7 @@ fn frozen_installs_what_the_lock_holds_and_nothing_else() {
     --- stdout
     --- stderr
     error: [ROOT]/project/goseal.lock has no entry for go1.22.5.[PLATFORM]
-    hint: `goseal lock --platform [OS/ARCH]` adds it
+    hint: `goseal lock --platform [OS/ARCH]` adds it where 1.22.5 is pinned; `goseal default 1.22.5` locks it for places without a pin
     ");
     assert!(!stage.tree(OLD).exists());
     let _ = stage.goseal(["lock"]).run().expect_code(0);

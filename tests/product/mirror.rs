@@ -220,7 +220,7 @@ fn a_release_that_nobody_carries_is_named_and_stops_no_other() {
     insta::assert_snapshot!(shown(&outcome), @r"
     exit: 1
     --- stdout
-      ! go1.22.5.windows-arm64 is not carried: the checksum database has no record of go1.22.5.windows-arm64
+      ! go1.22.5.windows-arm64 is not carried: the checksum database, as it was served, has no record of go1.22.5.windows-arm64
     [ROOT]/mirror holds no toolchain
     --- stderr
     ");

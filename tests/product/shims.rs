@@ -286,3 +286,43 @@ fn a_flag_that_runs_foreign_code_is_on_record_and_gets_its_own_cache() {
     goseal: leave the flag out
     ");
 }
+
+#[test]
+fn a_link_in_a_project_does_not_lead_the_output_of_go_over_a_shim() {
+    let stage = Stage::installed();
+    let home = stage.sandbox.goseal_home();
+    let link = |name: &str, to: &std::path::Path| {
+        let at = stage.sandbox.file("project/link", "");
+        std::os::unix::fs::symlink(to, at.with_file_name(name)).unwrap();
+    };
+    link("bin", &home.join("shims"));
+    link("home", &home);
+    let refused = |run: goseal_lab::sandbox::Run| {
+        let outcome = run.run().expect_code(125);
+        assert!(
+            outcome.stderr.contains("managed trees or shims"),
+            "{}",
+            outcome.snapshot()
+        );
+    };
+    for words in [
+        &["build", "-o", "bin/go", "."][..],
+        &["build", "-o=bin/", "."],
+        &["build", "-o", "home/shims/go", "."],
+        &["test", "-c", "-o", "bin/gofmt", "."],
+        &["test", "-outputdir", "bin", "-cpuprofile", "gofmt", "."],
+        &["test", "-coverprofile", "home/shims/go", "."],
+        &["tool", "compile", "-o", "bin/go", "main.go"],
+        &["build", "-o", "home/toolchains/x", "."],
+    ] {
+        refused(stage.go(words));
+    }
+    let bin = stage.sandbox.file("project/x", "").with_file_name("bin");
+    refused(stage.go(["install", "."]).env("GOBIN", bin));
+    // Elsewhere it writes what it likes.
+    let _ = stage
+        .go(["build", "-o", "out/go", "."])
+        .run()
+        .expect_code(0);
+    assert_eq!(stage.last("run_refused")["code"], "output-place");
+}

@@ -48,12 +48,12 @@ fn a_lock_for_which_nothing_could_be_obtained_is_exit_4_and_stays_as_it_was() {
     exit: 4
     --- stdout
     [ROOT]/project/goseal.lock is as it was
-      . darwin/amd64 is not locked: the checksum database has no record of go1.26.10.darwin-amd64
-      . darwin/arm64 is not locked: the checksum database has no record of go1.26.10.darwin-arm64
-      ! [OS/ARCH] is not locked: the checksum database has no record of go1.26.10.[PLATFORM]
-      . linux/arm64 is not locked: the checksum database has no record of go1.26.10.linux-arm64
-      . windows/amd64 is not locked: the checksum database has no record of go1.26.10.windows-amd64
-      . windows/arm64 is not locked: the checksum database has no record of go1.26.10.windows-arm64
+      . darwin/amd64 is not locked: the checksum database, as it was served, has no record of go1.26.10.darwin-amd64
+      . darwin/arm64 is not locked: the checksum database, as it was served, has no record of go1.26.10.darwin-arm64
+      ! [OS/ARCH] is not locked: the checksum database, as it was served, has no record of go1.26.10.[PLATFORM]
+      . linux/arm64 is not locked: the checksum database, as it was served, has no record of go1.26.10.linux-arm64
+      . windows/amd64 is not locked: the checksum database, as it was served, has no record of go1.26.10.windows-amd64
+      . windows/arm64 is not locked: the checksum database, as it was served, has no record of go1.26.10.windows-arm64
     --- stderr
     nothing could be obtained: no platform was locked
     ");

@@ -142,7 +142,7 @@ impl Looking<'_> {
     }
 
     /// The four rows of an installed release, from its seal.
-    fn sealed(&self, installed: &Installed) -> Result<[Row; 4]> {
+    fn sealed(&self, installed: &Installed) -> Result<[Row; 5]> {
         let proven = &installed.seal.proven;
         let answered = &installed.seal.answered;
         let unmet = |rung: Evidence, row: Row| {
@@ -166,14 +166,33 @@ impl Looking<'_> {
             push_address(&mut facts, answered.index.as_ref());
             (RungState::Met, facts)
         } else {
-            not_there("not asked: it counts only where policy requires it by name")
+            not_there(
+                "it was not asked when this was installed, because no policy required it by name",
+            )
         };
         Ok([
             self.lock_row(Some(("the installed tree", proven.h1))),
             unmet(Evidence::Sumdb, self.proof_row(installed)?),
             unmet(Evidence::Minisign, signed),
             unmet(Evidence::Index, index),
+            self.rebuilt_row(installed)?,
         ])
+    }
+
+    /// The statement of a rebuild, if it is of this tree.
+    fn rebuilt_row(&self, installed: &Installed) -> Result<Row> {
+        let found = goseal_store::read_rebuilt(&self.world.layout, &installed.id)?;
+        Ok(match found {
+            None => not_there("nobody here built it from its sources"),
+            Some(statement) if statement.is_of(installed) => (
+                RungState::Met,
+                vec![("bootstrap", statement.bootstrap.to_string())],
+            ),
+            Some(statement) => {
+                let what = format!("it is of {} with {}", statement.release, statement.h1);
+                (RungState::Contradicted(what), Vec::new())
+            }
+        })
     }
 
     /// The stored proof, checked again.
@@ -218,7 +237,7 @@ impl Looking<'_> {
     }
 
     /// The four rows of a release that is not installed: everybody is asked, nothing is fetched.
-    fn asked(&self) -> Result<[Row; 4]> {
+    fn asked(&self) -> Result<[Row; 5]> {
         let (world, written) = (self.world, &self.situation.written);
         let sources = sources(world, written, None)?;
         let locked = self.entry().and_then(|entry| entry.position);
@@ -253,7 +272,8 @@ impl Looking<'_> {
             ),
             Err(error) => (row_of::<()>(Err(error), |()| Vec::new())?, not_asked()),
         };
-        Ok([lock, sumdb, minisign, index])
+        let rebuilt = not_there("it is not installed");
+        Ok([lock, sumdb, minisign, index, rebuilt])
     }
 }
 

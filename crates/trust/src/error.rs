@@ -182,7 +182,10 @@ impl fmt::Display for Error {
                 )
             }
             Self::Missing { path } => match path.strip_prefix(LOOKUP) {
-                Some(release) => write!(f, "the checksum database has no record of {release}"),
+                Some(release) => write!(
+                    f,
+                    "the checksum database, as it was served, has no record of {release}"
+                ),
                 None => write!(f, "checksum database has no {path}"),
             },
             Self::Proof(fault) => write!(f, "stored proof: {fault}"),

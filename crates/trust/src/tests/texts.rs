@@ -73,7 +73,7 @@ fn every_error_of_proof_and_verdict_names_both_sides() {
             Error::Missing {
                 path: "lookup/golang.org/toolchain@v0.0.1-go1.22.99.linux-amd64".into(),
             },
-            "the checksum database has no record of go1.22.99.linux-amd64",
+            "the checksum database, as it was served, has no record of go1.22.99.linux-amd64",
         ),
         (Error::Proof("no record"), "stored proof: no record"),
         (
