@@ -73,7 +73,7 @@ impl InstallOutcome {
 ///
 /// What [`Situation::here`] says; [`Error::NotInstalled`] for what `--frozen` and `--offline` forbid;
 /// [`Error::Fetch`], [`Error::Trust`], [`Error::Store`], [`Error::Ledger`] for the steps. After any
-/// of them nothing of the release is installed, but where [`join_apart`] finds another history.
+/// of them nothing of the release is installed, but where `join_apart` finds another history.
 pub fn install(
     world: &World,
     request: &InstallRequest,

@@ -139,6 +139,9 @@ impl Error {
     }
 }
 
+/// What is said of a record that nobody served: another source may have it.
+const NO_RECORD: &str = "the checksum database, as it was served, has no record of";
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -182,10 +185,7 @@ impl fmt::Display for Error {
                 )
             }
             Self::Missing { path } => match path.strip_prefix(LOOKUP) {
-                Some(release) => write!(
-                    f,
-                    "the checksum database, as it was served, has no record of {release}"
-                ),
+                Some(release) => write!(f, "{NO_RECORD} {release}"),
                 None => write!(f, "checksum database has no {path}"),
             },
             Self::Proof(fault) => write!(f, "stored proof: {fault}"),
