@@ -17,6 +17,7 @@ mod error;
 mod evidence;
 mod explain;
 mod heads;
+mod held;
 mod index;
 mod init;
 mod install;

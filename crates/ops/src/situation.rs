@@ -7,7 +7,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use goseal_core::evidence::SumdbPosition;
 use goseal_core::goenv::GoEnv;
 use goseal_core::lock::Lock;
 use goseal_core::pin::PinFault as PinSyntax;
@@ -18,9 +17,8 @@ use goseal_core::project::Project;
 use goseal_core::release::ReleaseId;
 use goseal_core::version::{Version, VersionSyntax};
 use goseal_inputs::{Error as InputsError, PinFile, PinFound, PinTrouble, Place, PlaceRequest};
-use goseal_store::Installed;
 
-use crate::error::{Error, LockContradiction, PinFault, Result};
+use crate::error::{Error, PinFault, Result};
 use crate::policy::{InForce, read_policy};
 use crate::world::World;
 
@@ -149,33 +147,6 @@ impl Situation {
         }
     }
 
-    /// An installed tree must be the one that the lock names, where it names one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LockContradicted`].
-    pub(crate) fn check_lock(&self, installed: &Installed) -> Result<()> {
-        let (id, found) = (installed.id, installed.seal.proven.h1);
-        let lock = self.written.lock.as_ref();
-        let entry = lock.and_then(|lock| lock.entries.get(&id));
-        if let (Some(entry), Some(proved)) = (entry, installed.seal.proven.sumdb)
-            && let Some(locked) = entry.position
-            && entry.h1 == found
-        {
-            check_position(&id, &locked, &proved)?;
-        }
-        match entry.filter(|entry| entry.h1 != found) {
-            None => Ok(()),
-            Some(entry) => Err(Error::LockContradicted(Box::new(LockContradiction {
-                path: self.lock_path.clone(),
-                id,
-                locked: entry.h1,
-                other: "the installed tree",
-                found,
-            }))),
-        }
-    }
-
     /// The release that runs here.
     ///
     /// # Errors
@@ -189,26 +160,6 @@ impl Situation {
             },
         })
     }
-}
-
-/// A lock and a seal that speak of one h1 name one record, and one root where their trees are equal.
-fn check_position(id: &ReleaseId, locked: &SumdbPosition, proved: &SumdbPosition) -> Result<()> {
-    let contradiction = |what, left, right| {
-        Err(Error::from(goseal_trust::Error::Contradiction {
-            what,
-            left: ("goseal.lock", left),
-            right: ("the installed tree's proof", right),
-        }))
-    };
-    if locked.record != proved.record {
-        let (left, right) = (locked.record.to_string(), proved.record.to_string());
-        return contradiction(format!("record number of {id}"), left, right);
-    }
-    if locked.tree_size == proved.tree_size && locked.tree_root != proved.tree_root {
-        let (left, right) = (locked.tree_root.to_base64(), proved.tree_root.to_base64());
-        return contradiction(format!("root of {} records", locked.tree_size), left, right);
-    }
-    Ok(())
 }
 
 /// A place whose pin can be used, or that has none.
