@@ -46,7 +46,7 @@ fn a_release_that_the_database_does_not_have_is_refused_with_the_reason() {
     assert!(
         refused
             .stderr
-            .contains("the checksum database has no record"),
+            .contains("the checksum database, as it was served, has no record"),
         "{}",
         refused.snapshot()
     );

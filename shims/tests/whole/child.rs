@@ -31,7 +31,7 @@ fn a_signal_that_ends_the_child_ends_the_shim() {
         ("USR1", 10),
     ] {
         world.body(&format!("kill -{name} $$; sleep 9"));
-        let status = world.go().status().unwrap();
+        let status = crate::signals::go(&world).status().unwrap();
         assert_eq!(
             (status.signal(), status.core_dumped()),
             (Some(number), false)

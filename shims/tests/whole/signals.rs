@@ -37,7 +37,8 @@ fn by_itself(world: &World, program: &Path) -> Command {
     command
 }
 
-fn go(world: &World) -> Command {
+/// `go` with the signals of a terminal's shell.
+pub(crate) fn go(world: &World) -> Command {
     by_itself(world, &world.layout.shims().join("go"))
 }
 
