@@ -56,3 +56,37 @@ fn check_position(id: &ReleaseId, locked: &SumdbPosition, proved: &SumdbPosition
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use goseal_core::digest::Sha256;
+
+    use super::*;
+    use crate::scene::release;
+
+    fn at(record: u64, tree_size: u64, root: u8) -> SumdbPosition {
+        SumdbPosition {
+            record,
+            tree_size,
+            tree_root: Sha256::from_bytes([root; 32]),
+        }
+    }
+
+    #[test]
+    fn a_lock_of_another_record_or_another_root_of_one_size_is_distrust_without_a_network() {
+        let id = release("1.22.5");
+        let proved = at(5, 100, 1);
+        // A tree of another size is for the network to join.
+        for locked in [at(5, 100, 1), at(5, 90, 2)] {
+            assert!(check_position(&id, &locked, &proved).is_ok(), "{locked:?}");
+        }
+        for (locked, what) in [
+            (at(6, 100, 1), "record number"),
+            (at(5, 100, 2), "root of 100"),
+        ] {
+            let refused = check_position(&id, &locked, &proved).unwrap_err();
+            assert!(refused.is_distrust(), "{refused}");
+            assert!(refused.to_string().contains(what), "{refused}");
+        }
+    }
+}
