@@ -110,11 +110,14 @@ pub(crate) fn plan_of(
 /// Who may rename around the tree could exchange it as a whole.
 fn check_guarded(site: &Site, plan: &Plan) -> Result<(), Refusal> {
     let folders = site.layout.guarded(&plan.release);
-    // What is not there is the program's to say.
-    folders
+    // What cannot be looked at is the program's to say.
+    let seen = folders
         .iter()
-        .filter(|folder| folder.exists())
-        .try_for_each(|folder| check_owner(folder, site.uid))
+        .filter_map(|folder| Some((folder, std::fs::metadata(folder).ok()?)));
+    for (folder, meta) in seen {
+        check_meta(folder, &meta, site.uid)?;
+    }
+    Ok(())
 }
 
 fn no_plan(site: &Site, digest: &str) -> Refusal {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use goseal_ops::{Rung, TrustTable};
 use serde_json::{Map, Value, json};
 
+use super::plain;
 use super::toolchain::chosen_text;
 
 /// For people: a block a rung.
@@ -26,25 +27,13 @@ fn rung_text(rung: &Rung, text: &mut String) {
     let state = rung.state.word();
     write!(text, "\n{:<9} {state}{required}", rung.evidence.word()).ok();
     if let Some(reason) = rung.state.reason() {
-        write!(text, ": {}", printable(reason)).ok();
+        write!(text, ": {}", plain(reason)).ok();
     }
     text.push('\n');
     for (name, value) in &rung.facts {
         let name = name.replace('_', " ");
-        writeln!(text, "  {name:<10} {}", printable(value)).ok();
+        writeln!(text, "  {name:<10} {}", plain(value)).ok();
     }
-}
-
-/// A text from outside, without control characters.
-fn printable(text: &str) -> String {
-    let escape = |c: char| {
-        if c.is_control() {
-            c.escape_debug().to_string()
-        } else {
-            c.to_string()
-        }
-    };
-    text.chars().map(escape).collect()
 }
 
 /// For machines.
