@@ -4,6 +4,7 @@ use goseal_core::platform::Platform;
 use goseal_core::release::ReleaseId;
 
 use crate::error::{RequestFault, Result};
+use crate::world::World;
 
 /// The same releases for the platforms that were typed, each once and in that order; without any,
 /// as they are.
@@ -31,6 +32,19 @@ pub(crate) fn on_platforms(ids: Vec<ReleaseId>, typed: &[String]) -> Result<Vec<
         })
     };
     Ok(ids.into_iter().flat_map(on).collect())
+}
+
+/// Every release that has a seal, a damaged one too: it must not hide the other trees.
+///
+/// # Errors
+///
+/// [`crate::Error::Store`].
+pub(crate) fn every_sealed(world: &World) -> Result<Vec<ReleaseId>> {
+    let listed = goseal_store::list(&world.layout)?;
+    let sealed = listed
+        .iter()
+        .filter(|(_, found)| !matches!(found, Ok(None)));
+    Ok(sealed.map(|(id, _)| *id).collect())
 }
 
 /// Whether it runs on this machine. A tree that does not has no doors.

@@ -16,7 +16,7 @@ use crate::evidence::{Demands, Finding, Findings, ask_indexes};
 use crate::init::{home_of, shim_file};
 use crate::install::on_record::{Stopped, installed_event, started_event};
 use crate::journal::Journal;
-use crate::named::{on_platforms, runs_here};
+use crate::named::{every_sealed, on_platforms, runs_here};
 use crate::prove::{Answered, prove};
 use crate::published::{Reasons, fetch_published};
 use crate::situation::Situation;
@@ -63,12 +63,8 @@ pub fn repair(
     on_wait: &dyn Fn(&ReleaseId),
 ) -> Result<Vec<Repaired>> {
     let situation = Situation::here(world)?;
-    let ids: Vec<ReleaseId> = if request.all {
-        let listed = goseal_store::list(&world.layout)?;
-        let sealed = listed
-            .iter()
-            .filter(|(_, found)| !matches!(found, Ok(None)));
-        sealed.map(|(id, _)| *id).collect()
+    let ids = if request.all {
+        every_sealed(world)?
     } else {
         on_platforms(named_or_here(world, &request.versions)?, &request.platforms)?
     };

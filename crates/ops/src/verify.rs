@@ -15,7 +15,7 @@ use goseal_store::{Installed, Rebuilt, Scan};
 use crate::current::named_or_here;
 use crate::error::{Error, RebuildFault, Result};
 use crate::journal::Journal;
-use crate::named::on_platforms;
+use crate::named::{every_sealed, on_platforms};
 use crate::situation::read_machine;
 use crate::stamps;
 use crate::world::World;
@@ -89,13 +89,8 @@ pub fn verify(
     progress: &dyn Progress,
 ) -> Result<Vec<Verification>> {
     let journal = Journal::open(world, &read_machine(world)?)?;
-    let ids: Vec<ReleaseId> = if request.all {
-        // One damaged seal must not hide the other trees.
-        let listed = goseal_store::list(&world.layout)?;
-        let sealed = listed
-            .iter()
-            .filter(|(_, found)| !matches!(found, Ok(None)));
-        sealed.map(|(id, _)| *id).collect()
+    let ids = if request.all {
+        every_sealed(world)?
     } else {
         on_platforms(named_or_here(world, &request.versions)?, &request.platforms)?
     };
